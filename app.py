@@ -1,0 +1,191 @@
+"""Application factory: settings, extensions, screens, commands. No rules live here."""
+
+import hashlib
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_admin import Admin
+from flask_babel import Babel
+from flask_migrate import Migrate
+
+from config import SettingError, Settings, load
+from domain import clock, messages, terms
+from domain.roles import Site
+from models import AuditEntry, Operator, Staff, User, db, engine
+from services import hashing
+from views import cli, entrance, errors, guard, headers, health
+from views.frame import labels
+from views.frame.links import LinkView
+from views.screens.audit import AuditView
+from views.screens.home import HomeView, StaffHomeView
+from views.screens.operators import OperatorView
+from views.screens.staff import StaffView
+from views.screens.users import PortalUserView, UserView
+
+ROOT = Path(__file__).parent
+LARGEST_BODY = 2 * 1024 * 1024  # bytes of a request that are parsed; above: 413
+THEMES = ("light", "dark")
+
+
+def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
+    """The WSGI application. Without `settings` they come from the environment (contract.md)."""
+    try:
+        settings = settings or load()
+    except SettingError as error:
+        sys.exit(str(error))
+    app = Flask(__name__)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        BASE_URL=settings.base_url,
+        INSTANCE_DIR=str(settings.instance_dir),
+        MIGRATIONS=str(ROOT / "migrations"),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine.options(settings.database_url),
+        SESSION_IDLE=settings.session_idle,
+        SESSION_ABSOLUTE=settings.session_absolute,
+        SIGN_IN_FAILURES_PER_MINUTE=settings.sign_in_failures_per_minute,
+        SESSION_COOKIE_NAME="__Host-panel" if settings.https else "panel",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_PATH="/",
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=1000,
+        WTF_CSRF_CHECK_DEFAULT=False,  # views.guard calls protect() itself
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session
+        BABEL_DEFAULT_LOCALE="ja",
+        BABEL_DEFAULT_TIMEZONE="Asia/Tokyo",
+        BCRYPT_COST=hashing.PRODUCTION_COST,
+    )
+    app.config.update(overrides)
+    hashing.set_cost(app.config["BCRYPT_COST"])
+    # One spelling per address: no redirect that would have to name a host.
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+
+    _init_log(app)
+    _init_database(app)
+    Babel(app)  # Flask-Admin asks for it once it is installed
+    guard.init_app(app)
+    errors.init_app(app)
+    headers.init_app(app)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(entrance.blueprint)
+    _init_sites(app)
+    _init_templates(app, settings)
+    cli.init_app(app)
+    return app
+
+
+def _init_database(app: Flask) -> None:
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    with app.app_context():
+        engine.prepare(db.engine)
+
+
+def _init_sites(app: Flask) -> None:
+    """Both sites mount the same declarations; whose rows they show is the matrix's business.
+
+    Views are built here, not at import time: each app (and each test) gets its own blueprints.
+    """
+    portal = _site(app, HomeView(Site.PORTAL))
+    portal.add_view(LinkView("参加登録", endpoint="portal_registration", url="registration"))
+    portal.add_view(
+        PortalUserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="portal_users", url="users")
+    )
+
+    admin = _site(app, StaffHomeView(Site.ADMIN))
+    admin.add_view(LinkView("参加登録", endpoint="admin_registration", url="registration"))
+    admin.add_view(UserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="admin_users", url="users"))
+    admin.add_view(LinkView("管理", endpoint="admin_management", url="management"))
+    for view in (
+        OperatorView(Operator, db, name="事業者", category="管理", endpoint="admin_operators", url="operators"),
+        StaffView(Staff, db, name="職員情報管理", category="管理", endpoint="admin_staff", url="staff"),
+        AuditView(AuditEntry, db, name="操作履歴", category="管理", endpoint="admin_audit", url="audit"),
+    ):
+        admin.add_view(view)
+
+
+def _site(app: Flask, home: HomeView) -> Admin:
+    return Admin(app, name=terms.SYSTEM, endpoint=home.endpoint, url=home.url, index_view=home)
+
+
+def _init_templates(app: Flask, settings: Settings) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @cache
+    def asset(name: str) -> str:
+        """Address of a static file that changes with its content, so browsers may keep it."""
+        content = (ROOT / "static" / name).read_bytes()
+        return url_for("static", filename=name, v=hashlib.sha256(content).hexdigest()[:12])
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        theme = request.cookies.get("theme", "")
+        return {
+            "SYSTEM": terms.SYSTEM,
+            "COPYRIGHT": settings.copyright,
+            "asset": asset,
+            "message": messages.text,
+            "sentence": messages.sentence,
+            "labels": labels,
+            "terms": terms,
+            "instant": lambda value: f"{value.astimezone(clock.TOKYO):%Y/%m/%d %H:%M}",
+            "theme": theme if theme in THEMES else "",
+            "request_no": g.get("request_no", ""),
+        }
+
+
+class _JsonLines(logging.Formatter):
+    """One line per event, whatever is in it (R-085)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        entry.update(getattr(record, "facts", {}))
+        if record.exc_info:
+            entry["trace"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=True)
+
+
+def _init_log(app: Flask) -> None:
+    """INSTANCE_DIR/log/panel.log: a line per request (without its query: R-074) and per error."""
+    folder = Path(app.config["INSTANCE_DIR"]) / "log"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    log = logging.getLogger("panel")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    for old in log.handlers[:]:
+        log.removeHandler(old)
+        old.close()
+    handler = logging.FileHandler(folder / "panel.log", encoding="utf-8", delay=True)
+    handler.setFormatter(_JsonLines())
+    log.addHandler(handler)
+
+    @app.after_request
+    def note(response: Any) -> Any:
+        if request.endpoint not in guard.OPEN:
+            row = g.get("sign_in")
+            facts = {
+                "request_no": g.get("request_no", ""),
+                "method": request.method,
+                "path": request.path,
+                "status": response.status_code,
+                "account": row.account_id if row is not None and row in db.session else None,
+                "address": request.remote_addr,
+            }
+            log.info("request", extra={"facts": facts})
+        return response

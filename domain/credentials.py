@@ -1,0 +1,110 @@
+"""One credential engine, one policy object per kind of account (security.md D1–D6).
+
+A policy says how an ID is recognised, how many failures lock it and what a password may be.
+The rules return message ids; they never raise and never touch the database.
+"""
+
+import hashlib
+import re
+import secrets
+import string
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from domain import clock
+from domain.roles import AccountKind
+from domain.text import fold_code, sign_name, strip_invisible
+
+MAX_FAILURES = 5  # consecutive wrong passwords that lock an ID (#020 1章)
+GENERATIONS = 4  # the last four passwords, the current one among them (A4)
+LONGEST_ID = 100  # characters; anything longer is no ID of ours
+TEMPORARY_LENGTH = 16
+SYMBOLS = string.punctuation  # exactly the 32 signs of #010 4章(3); ¥ there is 0x5C (A3)
+CLASSES = (string.ascii_uppercase, string.ascii_lowercase, string.digits, SYMBOLS)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What one entrance asks of IDs and passwords."""
+
+    entrance: str  # failures are counted per entrance and ID
+    kinds: tuple[AccountKind, ...]
+    id_shape: re.Pattern[str]
+    shortest: int  # characters
+    longest: int
+    classes_needed: int
+
+    def key(self, typed: str) -> str:
+        """The normal form under which failures of `typed` are counted (R-009).
+
+        Width, case, spaces and invisible characters make no difference. What is not shaped
+        like an ID is kept as a digest only: people type passwords into the wrong box.
+        """
+        folded = fold_code(strip_invisible(typed[: LONGEST_ID * 2]))
+        if len(typed) <= LONGEST_ID and self.id_shape.fullmatch(folded):
+            return folded
+        digest = hashlib.sha256(typed.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"sha256:{digest}"
+
+    def too_long(self, typed_id: str, typed_password: str) -> bool:
+        """True if the attempt is refused without any hashing; depends on the input alone."""
+        return len(typed_password) > self.longest or len(typed_id) > LONGEST_ID
+
+    def problems(self, password: str, login_id: str) -> list[tuple[str, dict[str, object]]]:
+        """Every way `password` breaks #010 4章(3), as (message id, parameters); empty if none.
+
+        The four generations need the database: see services.passwords.
+        """
+        found: list[tuple[str, dict[str, object]]] = []
+        if not self.shortest <= len(password) <= self.longest:
+            found.append(("error.Y06.00003", {"shortest": self.shortest, "longest": self.longest}))
+        stranger = next((c for c in password if not any(c in chars for chars in CLASSES)), None)
+        if stranger is not None:
+            found.append(("error.Y06.00005", {"sign": sign_name(stranger)}))
+        used = sum(any(c in chars for c in password) for chars in CLASSES)
+        if used < self.classes_needed:
+            found.append(("error.Y06.00004", {"classes": self.classes_needed}))
+        if password.casefold() == login_id.casefold():
+            found.append(("error.Y06.00007", {}))
+        return found
+
+
+MARKET = Policy(
+    entrance="market",
+    kinds=(AccountKind.USER, AccountKind.STAFF),
+    id_shape=re.compile(r"[US][0-9]{9}"),
+    shortest=8,
+    longest=20,
+    classes_needed=3,
+)
+POLICY_OF_KIND = dict.fromkeys(MARKET.kinds, MARKET)
+
+# No look-alikes (0 O 1 l I), and only signs that survive mail, paper and telephone.
+_TEMPORARY_CLASSES = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "#%+=?@")
+
+
+def temporary_password() -> str:
+    """A random 仮パスワード: 16 of 63 signs (95 bit), one of each class at least (R-026)."""
+    signs = "".join(_TEMPORARY_CLASSES)
+    while True:
+        made = "".join(secrets.choice(signs) for _ in range(TEMPORARY_LENGTH))
+        if all(any(c in chars for c in made) for chars in _TEMPORARY_CLASSES):
+            return made
+
+
+def temporary_until(issued: datetime) -> datetime:
+    """When a 仮パスワード issued at `issued` stops working (exclusive).
+
+    通知日の翌々日まで（暦日）: the start of the third day after, in Asia/Tokyo (D4).
+    """
+    return clock.start_of(clock.day_of(issued) + timedelta(days=3))
+
+
+def last_day(until: datetime) -> date:
+    """有効期限: the last calendar day a 仮パスワード with this exclusive end works."""
+    return clock.day_of(until - timedelta(seconds=1))
+
+
+def random_id(letter: str) -> str:
+    """A new ID such as U280003303. Random: a sequence would tell how many people there are."""
+    return f"{letter}{secrets.randbelow(10**9):09d}"

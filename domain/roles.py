@@ -1,0 +1,118 @@
+"""権限区分 and what each may do: #020 ユーザ情報管理 2章, kept in the manual's row order.
+
+The table is data. `services.access` is its only reader: the same cell answers "may I?" and
+"which rows?".
+"""
+
+from collections.abc import Iterable
+from enum import IntEnum, StrEnum
+
+
+class AccountKind(StrEnum):
+    """The three kinds of account. All share one credential engine (`domain.credentials`)."""
+
+    USER = "user"  # market user of an operator, ユーザID U…
+    STAFF = "staff"  # 広域機関, ユーザID S…
+    MEMBER = "member"  # 情報掲示板 利用者
+
+
+class Role(StrEnum):
+    """権限区分. The value is the code the screens print ("7:登録作業者 (一般)", #020 4章③).
+
+    1, 4 and 5 are reserved (requirements A11): システム管理者, 照会のみ, 予備.
+    """
+
+    MARKET_ADMIN = "2"
+    REVIEWER = "3"
+    OPERATOR_ADMIN = "6"
+    OPERATOR_GENERAL = "7"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+    @property
+    def option(self) -> str:
+        """As a select prints it: 7:登録作業者 (一般)."""
+        return f"{self.value}:{self.label.replace('(', ' (')}"
+
+
+_LABELS = {
+    Role.MARKET_ADMIN: "市場管理者",
+    Role.REVIEWER: "審査担当",
+    Role.OPERATOR_ADMIN: "登録作業者(管理者)",
+    Role.OPERATOR_GENERAL: "登録作業者(一般)",
+}
+STAFF_ROLES = (Role.MARKET_ADMIN, Role.REVIEWER)
+USER_ROLES = (Role.OPERATOR_ADMIN, Role.OPERATOR_GENERAL)
+# Places per operator and role (USR-003, USR-004): two 管理者, eight 一般.
+SLOTS = {Role.OPERATOR_ADMIN: 2, Role.OPERATOR_GENERAL: 8}
+
+
+class Site(StrEnum):
+    """The two entrances behind /login. An account signs in to exactly one."""
+
+    ADMIN = "admin"  # 広域機関
+    PORTAL = "portal"  # 事業者
+
+
+SITE_OF_KIND = {AccountKind.USER: Site.PORTAL, AccountKind.STAFF: Site.ADMIN}
+
+
+class Scope(IntEnum):
+    """Whose rows a permission reaches; a greater one includes the smaller."""
+
+    NONE = 0
+    SELF = 1  # the actor's own account
+    OPERATOR = 2  # the actor's 事業者
+    ALL = 3
+
+
+class Permission(StrEnum):
+    """<resource>:<action>. One member per row of the table below."""
+
+    USER_SEARCH = "user:search"
+    PASSWORD_CHANGE = "password:change"
+    OPERATOR_SEARCH = "operator:search"
+    OPERATOR_REGISTER = "operator:register"
+    OPERATOR_CHANGE = "operator:change"
+    STAFF_SEARCH = "staff:search"
+    STAFF_REGISTER = "staff:register"
+    STAFF_CHANGE = "staff:change"
+    STAFF_UNLOCK = "staff:unlock"
+    STAFF_END_SESSIONS = "staff:end_sessions"
+    AUDIT_SEARCH = "audit:search"
+
+
+_N, _S, _O, _A = Scope.NONE, Scope.SELF, Scope.OPERATOR, Scope.ALL
+_COLUMNS = (Role.MARKET_ADMIN, Role.REVIEWER, Role.OPERATOR_ADMIN, Role.OPERATOR_GENERAL)
+
+# fmt: off
+_MATRIX = {                           # 市場管理者 審査担当 管理者 一般   #020 2章
+    Permission.PASSWORD_CHANGE:         (_S, _S, _S, _S),  # No.3 自分のユーザのみ
+    Permission.USER_SEARCH:             (_A, _A, _O, _O),  # No.5
+    Permission.OPERATOR_SEARCH:         (_A, _A, _N, _N),
+    Permission.OPERATOR_REGISTER:       (_A, _N, _N, _N),
+    Permission.OPERATOR_CHANGE:         (_A, _N, _N, _N),
+    Permission.STAFF_SEARCH:            (_A, _N, _N, _N),
+    Permission.STAFF_REGISTER:          (_A, _N, _N, _N),
+    Permission.STAFF_CHANGE:            (_A, _N, _N, _N),
+    Permission.STAFF_UNLOCK:            (_A, _N, _N, _N),
+    Permission.STAFF_END_SESSIONS:      (_A, _N, _N, _N),
+    Permission.AUDIT_SEARCH:            (_A, _N, _N, _N),
+}
+# fmt: on
+
+
+def scope_of(roles: Iterable[Role], permission: Permission) -> Scope:
+    """How far `permission` reaches for somebody holding `roles`; the widest of them counts.
+
+    KeyError for a permission with no row: deny loudly.
+    """
+    row = _MATRIX[permission]
+    return max((row[_COLUMNS.index(role)] for role in roles), default=Scope.NONE)
+
+
+def matrix() -> dict[Permission, dict[Role, Scope]]:
+    """The whole table, for the screen and the documents that print it."""
+    return {p: dict(zip(_COLUMNS, row, strict=True)) for p, row in _MATRIX.items()}

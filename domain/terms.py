@@ -1,0 +1,138 @@
+"""用語: the Japanese name of every field and status as the manuals' screens print them.
+
+Screens, messages, the audit trail and CSV all read them from here: a term is changed in one line.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+SYSTEM = "容量市場システム"
+
+PASSWORD_HINT = "英大文字, 英小文字, 数字, 記号の中から3種類以上含む半角8文字以上20文字以下"
+
+# Hints are part of the interface (XC-008).
+HINT_ALNUM = "半角英数字で入力してください。"
+HINT_TEXT = "全角または半角文字で入力してください。"
+HINT_MAIL = "正しいメールアドレスを入力してください。"
+HINT_DATE = "yyyy/mm/dd形式で入力してください。"
+HINT_ENABLED_SEARCH = "有効/無効を絞り込みたい場合は、チェックしてください。(複数チェック可)"
+HINT_ENABLED = "有効/無効を指定してください。"
+HINT_ROLE = "権限区分を指定してください。"
+
+SIGN_IN = {"login_id": "ユーザID", "password": "パスワード"}
+PASSWORD = {
+    "current": "現在のパスワード",
+    "new": "新しいパスワード",
+    "again": "新しいパスワード (確認)",
+}
+
+ACCOUNT = {
+    "login_id": "ユーザID",
+    "name": "ユーザ名",
+    "email": "メールアドレス",
+    "enabled": "有効/無効",
+    "valid_from": "適用開始日",
+    "valid_to": "適用終了日",
+    "is_locked": "ユーザロック",
+    "is_deleted": "削除状態",
+    "with_deleted": "削除済みの情報を表示",
+    "department": "所属部署",
+    "temporary_password": "仮パスワード",
+    "temporary_until": "有効期限",
+}
+USER = ACCOUNT | {  # #020 3章④
+    "role": "権限区分",
+    "operator.code": "事業者コード",
+    "operator_code": "事業者コード",
+    "operator.name": "参加登録申請者名",
+    "phone": "電話番号",
+}
+STAFF = ACCOUNT | {"rights": "権限区分", "is_signed_in": "ログイン状態"}
+OPERATOR = {"code": "事業者コード", "name": "参加登録申請者名", "created_at": "登録日時"}
+AUDIT = {
+    "at": "日時",
+    "day_from": "日付（開始）",
+    "day_to": "日付（終了）",
+    "actor_login_id": "実行者ID",
+    "actor_name": "実行者名",
+    "event": "操作",
+    "target": "対象",
+    "result": "結果",
+    "address": "接続元",
+    "request_no": "リクエスト番号",
+    "changes": "変更内容",
+}
+
+
+class Tone(Enum):
+    """How a status looks; the word alone carries the meaning."""
+
+    GOOD = "ok"
+    BAD = "ng"
+    QUIET = "ne"
+
+
+class Status(NamedTuple):
+    word: str
+    icon: str
+    tone: Tone
+
+
+# field -> value -> how it is written. Lists, details, forms, audit and CSV use the same words (USR-025).
+STATUS: dict[str, dict[object, Status]] = {
+    "enabled": {
+        True: Status("有効", "●", Tone.GOOD),
+        False: Status("無効", "○", Tone.QUIET),
+    },
+    "is_locked": {
+        True: Status("ロック中", "■", Tone.BAD),
+        False: Status("利用可能", "―", Tone.QUIET),
+    },
+    "is_deleted": {
+        True: Status("削除済", "×", Tone.QUIET),
+        False: Status("未削除", "", Tone.QUIET),
+    },
+    "is_signed_in": {
+        True: Status("ログイン中", "●", Tone.GOOD),
+        False: Status("ログインなし", "―", Tone.QUIET),
+    },
+    "result": {
+        "ok": Status("成功", "●", Tone.GOOD),
+        "refused": Status("拒否", "×", Tone.BAD),
+    },
+}
+ENABLED_CHOICES = {"1": STATUS["enabled"][True].word, "0": STATUS["enabled"][False].word}
+
+# What happened, as 操作履歴 writes it. The keys are stored.
+EVENTS = {
+    "sign_in:ok": "ログイン",
+    "sign_in:failed": "ログイン失敗",
+    "sign_in:locked": "ログイン拒否（ロック中）",
+    "sign_in:expired": "ログイン拒否（仮パスワード期限切れ）",
+    "account:lock": "アカウントロック",
+    "account:unlock": "ユーザロック解除",
+    "account:reissue": "パスワード再発行",
+    "password:change": "パスワード変更",
+    "password:wrong": "パスワード変更失敗（現在のパスワード不一致）",
+    "session:logout": "ログアウト",
+    "session:displaced": "多重ログインによるセッション終了",
+    "session:replaced": "別アカウントのログインによるセッション終了",
+    "session:idle": "無操作によるセッション終了",
+    "session:expired": "最長時間によるセッション終了",
+    "session:shut_out": "利用停止によるセッション終了",
+    "session:ended": "管理者によるセッション終了",
+    "access:forbidden": "権限のない操作",
+    "operator:register": "事業者の登録",
+    "operator:change": "事業者の変更",
+    "staff:register": "職員情報の登録",
+    "staff:change": "職員情報の変更",
+    "staff:end_sessions": "職員のセッション終了",
+    "seed:load": "デモデータの登録",
+}
+TABLES = {"accounts": "アカウント", "operators": "事業者"}
+
+
+def word(field: str, value: object) -> str | None:
+    """The status word of `value`, or None if `field` has no list of words."""
+    status = STATUS.get(field, {}).get(value)
+    return status.word if status else None

@@ -1,0 +1,40 @@
+"""Normal forms of what people type: codes, IDs and search words (XC-008, R-068).
+
+Names are stored as typed; only their folded shadow is searched.
+"""
+
+import re
+import unicodedata
+
+ALNUM = re.compile(r"[0-9A-Za-z]+")
+
+
+def fold_code(text: str) -> str:
+    """A code or ID as it is stored: NFKC (full width becomes half width), no spaces, upper case."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+def fold_search(text: str) -> str:
+    """The form in which names are compared: width, kana width, case and runs of spaces do not matter."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def strip_invisible(text: str) -> str:
+    """`text` without control, format, surrogate and unassigned characters (NUL among them)."""
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Cn"})
+
+
+def unstorable(text: str, *, multiline: bool = False) -> str | None:
+    """The first character no field may hold (control characters, lone surrogates), or None."""
+    allowed = "\t\n\r" if multiline else ""
+    for c in text:
+        if c not in allowed and (unicodedata.category(c) in {"Cc", "Cs"} or c in "\u2028\u2029"):
+            return c
+    return None
+
+
+def sign_name(c: str) -> str:
+    """How a message shows one character: itself, or its code point if it cannot be seen."""
+    if c.isspace() or unicodedata.category(c)[0] in "CZ":
+        return f"U+{ord(c):04X}"
+    return c

@@ -1,0 +1,55 @@
+"""The two base forms. CSRF is not theirs: one guard checks every POST (views.guard)."""
+
+from typing import Any
+
+from wtforms import Form
+from wtforms.fields import Field
+
+from forms.fields import VersionField
+
+
+class _Form(Form):
+    class Meta:
+        locales = ("ja",)
+
+    def add_error(self, message: str, field: str | None = None) -> None:
+        """Put a service's message beside the field it is about, or on top of the screen."""
+        if field in self._fields:
+            self[field].errors = [*self[field].errors, message]
+        else:
+            self.form_errors.append(message)
+
+    @property
+    def problems(self) -> list[tuple[Field | None, str]]:
+        """(field, message) for the summary; field is None for messages about the whole screen."""
+        whole: list[tuple[Field | None, str]] = [(None, message) for message in self.form_errors]
+        return whole + [(f, message) for f in self for message in f.errors]
+
+
+class InputForm(_Form):
+    """A form that changes something. `values` is what the service gets: declared fields only."""
+
+    def for_actor(self, actor: Any, row: Any = None) -> "InputForm":
+        """Adapt to who fills it in, and for which row; a hook for subclasses."""
+        return self
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {f.name: f.data for f in self if not isinstance(f, VersionField)}
+
+    @property
+    def seen_version(self) -> int | None:
+        found = next((f for f in self if isinstance(f, VersionField)), None)
+        return found.data if found else None
+
+
+class SearchForm(_Form):
+    """検索条件, sent by GET so that a result can be paged and sorted."""
+
+    def for_actor(self, actor: Any) -> "SearchForm":
+        """Adapt to who searches; a hook for subclasses."""
+        return self
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return self.data

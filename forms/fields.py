@@ -1,0 +1,146 @@
+"""Input fields whose Python value is the domain's, not a string.
+
+`width` hints the length of the box: "s" code, "m" name, "" full. `kind` chooses the template macro.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Any
+
+from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import RadioField, SelectMultipleField
+from wtforms.widgets import HiddenInput
+
+from domain import messages
+from domain.text import fold_code
+from forms.validators import Storable
+
+
+class TextField(StringField):
+    """One line, stored as typed without the spaces around it."""
+
+    kind, width = "text", "m"
+
+    def __init__(self, label: str, validators: Any = (), *, width: str | None = None, **kwargs: Any) -> None:
+        super().__init__(label, [Storable(), *validators], **kwargs)
+        self.width = width or self.width
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = valuelist[0].strip() if valuelist else ""
+
+    @property
+    def typed(self) -> str:
+        """What goes back into the box: the text as it was typed."""
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+
+class CodeField(TextField):
+    """A code or ID: full width is accepted and stored half width (XC-008)."""
+
+    width = "s"
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = fold_code(valuelist[0]) if valuelist else ""
+
+
+class MailField(TextField):
+    width = ""
+    input_type, autocomplete = "email", "email"
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = unicodedata.normalize("NFKC", valuelist[0]).strip() if valuelist else ""
+
+
+class SecretField(PasswordField):
+    """A password: taken exactly as typed, never sent back (COM-046), no maxlength."""
+
+    kind, width = "secret", "m"
+
+    def __init__(self, label: str, validators: Any = (), *, autocomplete: str, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.autocomplete = autocomplete
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = valuelist[0] if valuelist else ""
+
+
+class DateField(TextField):
+    """A day typed as text: yyyy/mm/dd; full width and ISO are understood (XC-007)."""
+
+    width = "s"
+    _SHAPE = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})", re.ASCII)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = "".join(unicodedata.normalize("NFKC", valuelist[0]).split()) if valuelist else ""
+        if not text:
+            return
+        found = self._SHAPE.fullmatch(text)
+        try:
+            self.data = date(*map(int, found.groups())) if found else None
+        except ValueError:
+            self.data = None
+        if self.data is None:
+            raise ValueError(messages.text("error.C00.00003", label=self.label.text))
+
+    @property
+    def typed(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data:%Y/%m/%d}" if self.data else ""
+
+
+class CheckField(BooleanField):
+    kind = "check"
+
+
+class _Choice:
+    """A value that was not offered is an error of its own, never an exception."""
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            super().pre_validate(form)  # type: ignore[misc]
+        except Exception as error:
+            raise ValueError(messages.text("error.C00.00007", label=self.label.text)) from error  # type: ignore[attr-defined]
+
+
+class ChoiceField(_Choice, SelectField):
+    """A select. With one option that option is preselected (contract)."""
+
+    kind, width = "select", "m"
+
+
+class FlagField(_Choice, RadioField):
+    """Two radio buttons whose data is a bool, e.g. 有効 / 無効."""
+
+    kind = "radio"
+
+    def __init__(self, label: str, validators: Any = (), *, choices: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(label, validators, choices=choices, coerce=self._to_bool, **kwargs)
+
+    @staticmethod
+    def _to_bool(value: object) -> bool | None:
+        return {"1": True, "0": False, True: True, False: False}.get(value)  # type: ignore[call-overload]
+
+    def shown(self) -> str:
+        return next((str(text) for value, text in self.choices.items() if self._to_bool(value) is self.data), "")
+
+
+class ChecksField(_Choice, SelectMultipleField):
+    """Several check boxes; none means no restriction (search) or nothing chosen (input)."""
+
+    kind = "checks"
+
+
+class VersionField(IntegerField):
+    """What the editor saw; hidden. Anything but a number counts as a stale version."""
+
+    widget = HiddenInput()
+    kind = "hidden"
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0] if valuelist else ""
+        self.data = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1

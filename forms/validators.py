@@ -1,0 +1,119 @@
+"""Format rules. Each is one class, named after the rule, and raises a message id of its own."""
+
+import re
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from wtforms import Field, Form
+from wtforms.validators import StopValidation, ValidationError
+
+from domain import messages
+from domain.text import fold_code, sign_name, unstorable
+
+
+class Invalid(ValidationError):
+    """An error beside a field: "error.C00.00002 : …"."""
+
+    def __init__(self, message_id: str, field: Field, **params: Any) -> None:
+        super().__init__(messages.text(message_id, label=field.label.text, **params))
+
+
+class Required:
+    """必須. The screen marks the label with `*` (XC-006)."""
+
+    field_flags = {"required": True}
+
+    def __init__(self, message_id: str = "error.C00.00001") -> None:
+        self.message_id = message_id
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if not field.data and field.data is not False:
+            # An unreadable value has its own message already; do not add "missing" to it.
+            text = None if field.errors else messages.text(self.message_id, label=field.label.text)
+            raise StopValidation(text) if text else StopValidation()
+
+
+class Alnum:
+    """半角英数字. Full width is folded first; what is still not alphanumeric is an error (USR-012)."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data and not re.fullmatch(r"[0-9A-Z]+", fold_code(field.data)):
+            raise Invalid("error.C00.00002", field)
+
+
+class Longest:
+    """At most `length` characters (code points, R-068)."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data and len(field.data) > self.length:
+            raise Invalid("error.C00.00004", field, longest=self.length)
+
+
+class Exactly:
+    """`length` characters, no more and no fewer."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data and len(field.data) != self.length:
+            raise Invalid("error.C00.00008", field, length=self.length)
+
+
+class Storable:
+    """No control characters and no broken ones: mail, CSV and the database could not carry them."""
+
+    def __init__(self, *, multiline: bool = False) -> None:
+        self.multiline = multiline
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if isinstance(field.data, str) and (sign := unstorable(field.data, multiline=self.multiline)):
+            raise StopValidation(messages.text("error.C00.00005", label=field.label.text, sign=sign_name(sign)))
+
+
+class MailAddress:
+    """正しいメールアドレス: one ASCII address; whether it exists is not asked."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if not field.data:
+            return
+        try:
+            validate_email(field.data, check_deliverability=False, allow_smtputf8=False)
+        except EmailNotValidError:
+            raise Invalid("error.C00.00006", field) from None
+
+
+class NotBefore:
+    """A date that may not precede the date in field `other`."""
+
+    def __init__(self, other: str) -> None:
+        self.other = other
+
+    def __call__(self, form: Form, field: Field) -> None:
+        start = form[self.other]
+        if field.data and start.data and field.data < start.data:
+            raise Invalid("error.C00.00009", field, other=start.label.text)
+
+
+class NewPassword:
+    """#010 4章(3) パスワードポリシー, as far as it can be told without the database."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        problems = form.policy.problems(field.data or "", form.login_id)
+        field.errors = [*field.errors, *(messages.text(i, **p) for i, p in problems)]
+        if problems:
+            raise StopValidation()
+
+
+class SameAs:
+    """確認: equal to the field `other`."""
+
+    def __init__(self, other: str) -> None:
+        self.other = other
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data != form[self.other].data:
+            raise ValidationError(messages.text("error.Y06.00002"))

@@ -1,0 +1,22 @@
+"""How Alembic reaches the database: through the application's own engine."""
+
+from alembic import context
+from flask import current_app
+
+from models import db
+
+config = context.config
+
+
+def run() -> None:
+    with db.engine.connect().execution_options(write=True) as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            **current_app.extensions["migrate"].configure_args,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

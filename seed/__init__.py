@@ -1,0 +1,1 @@
+"""Demo data: the people of the manuals' screens (contract.md, Demo data)."""

@@ -1,0 +1,197 @@
+"""Signing in: judging an attempt and writing its outcome (#010 3章, security.md D2).
+
+`judge` runs under the ID's lock (services.id_lock) and writes nothing; `settle` writes the
+outcome in one transaction. views.credential_check puts the two together.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.credentials import MAX_FAILURES, Policy
+from domain.errors import Changed
+from models.account import Account
+from models.sign_in import SignInCounter, SignInThrottle
+from services import audit, hashing, id_lock, sessions
+
+
+class Verdict(Enum):
+    RIGHT = auto()
+    WRONG = auto()
+    LOCKED = auto()  # five failures already: the password was not compared
+    EXPIRED = auto()  # the right 仮パスワード, too late
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What somebody typed at an entrance."""
+
+    policy: Policy
+    login_id: str
+    password: str
+
+    @property
+    def key(self) -> str:
+        return self.policy.key(self.login_id)
+
+    @property
+    def too_long(self) -> bool:
+        return self.policy.too_long(self.login_id, self.password)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    verdict: Verdict
+    account_id: int | None = None
+    judged_hash: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the screen needs: a session token, or the id of a message."""
+
+    token: str | None = None
+    account: Account | None = None
+    message_id: str | None = None
+
+
+def judge(session: Session, attempt: Attempt) -> Judgement:
+    """Compare `attempt` with the account's own hash, unless the ID is locked. Writes nothing.
+
+    Exactly one bcrypt unless the ID is locked (the caller spends it later) or the input is
+    over-long.
+    """
+    if is_locked(session, attempt.policy, attempt.key):
+        return Judgement(Verdict.LOCKED)
+    account = find(session, attempt.policy, attempt.key)
+    if account is None:
+        if not attempt.too_long:
+            id_lock.rest(session)
+            hashing.spend()
+        return Judgement(Verdict.WRONG)
+    account_id, stored = account.id, account.password_hash
+    shut_out, expired = account.is_shut_out, account.temporary_expired
+    if attempt.too_long:
+        return Judgement(Verdict.WRONG, account_id)
+    id_lock.rest(session)
+    if not hashing.matches(stored, attempt.password) or shut_out:
+        return Judgement(Verdict.WRONG, account_id)
+    return Judgement(Verdict.EXPIRED if expired else Verdict.RIGHT, account_id, stored)
+
+
+def settle(session: Session, attempt: Attempt, judgement: Judgement, address: str, limits: sessions.Limits) -> Outcome:
+    """Write the outcome: failure count, lock, audit, or the new session that displaces the others.
+
+    Raises Changed if the account was changed after it was judged.
+    """
+    account = session.get(Account, judgement.account_id) if judgement.account_id else None
+    if judgement.verdict is Verdict.RIGHT:
+        assert account is not None
+        return _succeed(session, attempt, judgement, account, address, limits)
+    who = {"typed_id": attempt.key if not attempt.key.startswith("sha256:") else "（IDの形式ではない入力）"}
+    if judgement.verdict is Verdict.EXPIRED:
+        audit.record(session, account, "sign_in:expired", account, result="refused", **who)
+        return Outcome(message_id="error.Y05.00003")
+    count_address(session, address)
+    if judgement.verdict is Verdict.LOCKED:
+        audit.record(session, None, "sign_in:locked", account, result="refused", **who)
+        return Outcome(message_id="error.Y05.00002")
+    failures = count_failure(session, attempt.policy, attempt.key)
+    audit.record(session, None, "sign_in:failed", account, result="refused", failures=failures, **who)
+    if failures < MAX_FAILURES:
+        return Outcome(message_id="error.Y05.00001")
+    audit.record(session, None, "account:lock", account, **who)
+    return Outcome(message_id="error.Y05.00002")
+
+
+def _succeed(
+    session: Session,
+    attempt: Attempt,
+    judgement: Judgement,
+    account: Account,
+    address: str,
+    limits: sessions.Limits,
+) -> Outcome:
+    # The row lock makes us wait for whoever disables or reissues right now, and them for us.
+    session.refresh(account, with_for_update=True)
+    if account.password_hash != judgement.judged_hash or account.is_shut_out:
+        raise Changed
+    if hashing.is_weak(account.password_hash):
+        rehashed = hashing.make(attempt.password)
+        session.execute(update(Account).where(Account.id == account.id).values(password_hash=rehashed))
+    clear_failures(session, attempt.policy, attempt.key)
+    token = sessions.open_for(session, account, address, limits)
+    audit.record(session, account, "sign_in:ok", account)
+    return Outcome(token=token, account=account)
+
+
+def find(session: Session, policy: Policy, key: str) -> Account | None:
+    """The account with this normal form, deleted ones too."""
+    return session.scalar(select(Account).where(Account.kind.in_(policy.kinds), Account.login_key == key))
+
+
+def is_locked(session: Session, policy: Policy, key: str) -> bool:
+    statement = select(SignInCounter.failures).filter_by(entrance=policy.entrance, login_key=key)
+    return (session.scalar(statement) or 0) >= MAX_FAILURES
+
+
+def count_failure(session: Session, policy: Policy, key: str) -> int:
+    """One more failure of this ID; the fifth locks it. Returns how many there are now."""
+    counter = session.get(SignInCounter, (key, policy.entrance), populate_existing=True)
+    if counter is None:
+        counter = SignInCounter(entrance=policy.entrance, login_key=key, failures=0)
+        session.add(counter)
+    now = clock.now()
+    counter.failures = min(counter.failures + 1, MAX_FAILURES)
+    counter.last_failed_at = now
+    if counter.failures == MAX_FAILURES and counter.locked_at is None:
+        counter.locked_at = now
+    session.flush()
+    return counter.failures
+
+
+def clear_failures(session: Session, policy: Policy, key: str) -> None:
+    """A right password, an unlock or a reissue ends the row of consecutive failures (COM-021)."""
+    session.execute(
+        update(SignInCounter).filter_by(entrance=policy.entrance, login_key=key).values(failures=0, locked_at=None)
+    )
+
+
+def count_address(session: Session, address: str) -> None:
+    """One more failed sign-in of this address in this minute, over all servers (R-010)."""
+    dialect: Any = postgresql if id_lock.is_server(session) else sqlite
+    statement = dialect.insert(SignInThrottle).values(
+        address=network_of(address), minute=_minute(clock.now()), failures=1
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["address", "minute"], set_={"failures": SignInThrottle.failures + 1}
+        )
+    )
+
+
+def is_throttled(session: Session, address: str, most_per_minute: int) -> bool:
+    statement = select(func.coalesce(func.sum(SignInThrottle.failures), 0)).where(
+        SignInThrottle.address == network_of(address), SignInThrottle.minute == _minute(clock.now())
+    )
+    return (session.scalar(statement) or 0) >= most_per_minute
+
+
+def network_of(address: str) -> str:
+    """What is throttled together: one IPv4 address, or one IPv6 /64 (a household or office)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:45]
+    return str(parsed) if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
+
+
+def _minute(instant: datetime) -> datetime:
+    return instant - timedelta(seconds=instant.second, microseconds=instant.microsecond)

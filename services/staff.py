@@ -1,0 +1,124 @@
+"""職員情報管理: the people of 広域機関 who use the panel."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.credentials import random_id
+from domain.errors import DomainError
+from domain.roles import AccountKind, Permission, Role
+from domain.text import fold_code, fold_search
+from models.account import Account
+from models.sign_in import Ending
+from models.staff import Staff
+from services import access, audit, passwords, sessions
+from services.access import Actor
+
+
+def visible(actor: Actor) -> Select[tuple[Staff]]:
+    return access.restrict(select(Staff), actor, Permission.STAFF_SEARCH, Staff)
+
+
+def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[tuple[Staff]]:
+    """職員情報一覧. The ID matches from the start, the name anywhere; empty ones are ignored."""
+    rows = visible(actor)
+    if text := criteria.get("login_id"):
+        rows = rows.where(Staff.login_key.startswith(fold_code(text), autoescape=True))
+    if text := criteria.get("name"):
+        rows = rows.where(Staff.name_folded.contains(fold_search(text), autoescape=True))
+    if enabled := criteria.get("enabled"):
+        rows = rows.where(Staff.enabled.in_([value == "1" for value in enabled]))
+    return rows
+
+
+def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> passwords.Issued:
+    """職員情報の登録. The new person signs in with the returned 仮パスワード.
+
+    data: name, email, rights. Raises DomainError: error.C03.00001.
+    """
+    access.require(actor, Permission.STAFF_REGISTER)
+    login_id = new_login_id(session, "S")
+    staff = Staff(
+        kind=AccountKind.STAFF,
+        login_id=login_id,
+        login_key=login_id,
+        password_hash="!",  # noqa: S106 - no hash: nobody can sign in before the next line but one
+        valid_from=clock.today(),
+        **data,
+    )
+    session.add(staff)
+    changes = audit.changes_of(staff)
+    session.flush()
+    issued = passwords.issue_temporary(session, staff)
+    audit.record(session, actor, Permission.STAFF_REGISTER, staff, changes=changes)
+    return issued
+
+
+def change(session: Session, actor: Actor, staff: Staff, data: Mapping[str, Any]) -> None:
+    """職員情報の変更. Nobody changes the own rights; one active 市場管理者 always remains.
+
+    A change of rights or 無効 ends that person's sessions (R-032, R-039).
+    Raises DomainError: error.C03.00001, error.S01.00001–3.
+    """
+    access.require(actor, Permission.STAFF_CHANGE, staff)
+    if staff.id == actor.id and data["rights"] != staff.rights:
+        raise DomainError("error.S01.00001", field="rights")
+    if staff.id == actor.id and data["enabled"] != staff.enabled:
+        raise DomainError("error.S01.00002", field="enabled")
+    if not (data["enabled"] and Role.MARKET_ADMIN in data["rights"]):
+        _keep_one_market_admin(session, staff)
+    before = (staff.enabled, staff.rights)
+    for name in ("name", "email", "rights", "enabled"):
+        setattr(staff, name, data[name])
+    changes = audit.changes_of(staff)
+    audit.record(session, actor, Permission.STAFF_CHANGE, staff, changes=changes)
+    if before != (staff.enabled, staff.rights):
+        sessions.end_all(session, staff, Ending.SHUT_OUT if before[0] and not staff.enabled else Ending.ENDED, actor)
+
+
+def _keep_one_market_admin(session: Session, leaving: Staff) -> None:
+    day = clock.today()
+    active = (
+        select(Staff)
+        .where(Staff.enabled, Staff.deleted_at.is_(None), Staff.valid_from <= day, Staff.valid_to >= day)
+        .order_by(Staff.id)
+        .with_for_update(of=Account.__table__)  # two who disable each other wait for one another
+        .execution_options(populate_existing=True)
+    )
+    admins = {person.id for person in session.scalars(active) if Role.MARKET_ADMIN in person.rights}
+    if admins == {leaving.id}:
+        raise DomainError("error.S01.00003", field="enabled")
+
+
+def unlock(session: Session, actor: Actor, staff: Staff) -> None:
+    """ユーザロック解除. Raises DomainError: error.C03.00001, error.U05.00001."""
+    access.require(actor, Permission.STAFF_UNLOCK, staff)
+    passwords.unlock(session, actor, staff)
+
+
+def reissue(session: Session, actor: Actor, staff: Staff) -> passwords.Issued:
+    """パスワード再発行. Raises DomainError: error.C03.00001, error.S01.00004."""
+    access.require(actor, Permission.STAFF_UNLOCK, staff)
+    if staff.is_shut_out:
+        raise DomainError("error.S01.00004")
+    return passwords.reissue(session, actor, staff)
+
+
+def end_sessions(session: Session, actor: Actor, staff: Staff) -> None:
+    """セッション終了 (R-042). Raises DomainError: error.C03.00001, error.S01.00005–6."""
+    access.require(actor, Permission.STAFF_END_SESSIONS, staff)
+    if staff.id == actor.id:
+        raise DomainError("error.S01.00006")
+    if not sessions.end_all(session, staff, Ending.ENDED, actor):
+        raise DomainError("error.S01.00005")
+
+
+def new_login_id(session: Session, letter: str) -> str:
+    """An ID nobody ever had; the unique index catches the one in a billion that slips through."""
+    while True:
+        login_id = random_id(letter)
+        if not session.scalar(select(func.count()).where(Account.login_key == login_id)):
+            return login_id

@@ -1,0 +1,34 @@
+"""Forgetting what is no longer needed. Due work is found by query, so running it twice is harmless."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from domain import clock
+from models.account import Account
+from models.sign_in import Ending, SignInCounter, SignInSession, SignInThrottle
+from models.ticket import Ticket
+from services import sessions
+
+UNKNOWN_IDS = timedelta(days=90)
+ENDED_SESSIONS = timedelta(days=90)
+USED_TICKETS = timedelta(days=7)
+THROTTLE = timedelta(hours=1)
+
+
+def run(session: Session, limits: sessions.Limits) -> None:
+    """Ends sessions that have timed out; forgets failures of IDs nobody has (90 days), ended sessions (90 days), used tickets (7 days),
+    throttle minutes (1 hour). A lock of an account is never forgotten (COM-020)."""
+    now = clock.now()
+    stale = SignInSession.last_seen_at <= now - limits.idle
+    for row in session.scalars(select(SignInSession).where(SignInSession.ended_at.is_(None), stale)).all():
+        sessions.end(session, row, Ending.IDLE)
+    known = exists().where(Account.login_key == SignInCounter.login_key)
+    for statement in (
+        delete(SignInCounter).where(SignInCounter.last_failed_at < now - UNKNOWN_IDS, ~known),
+        delete(SignInSession).where(SignInSession.ended_at < now - ENDED_SESSIONS),
+        delete(Ticket).where(Ticket.used_at < now - USED_TICKETS),
+        delete(SignInThrottle).where(SignInThrottle.minute < now - THROTTLE),
+    ):
+        session.execute(statement, execution_options={"synchronize_session": False})

@@ -1,0 +1,43 @@
+"""実行 happens once, however often it is sent: double click, reload, back (R-050)."""
+
+import secrets
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from domain import clock
+from domain.errors import DomainError
+from models.account import Account
+from models.ticket import TICKET_LENGTH, Ticket
+from services import id_lock
+
+
+class AlreadyDone(DomainError):
+    """This ticket was used before; `done` is what its 完了画面 said."""
+
+    def __init__(self, done: dict[str, Any]) -> None:
+        super().__init__("error.C01.00003")
+        self.done = done
+
+
+def new() -> str:
+    """For a confirm screen: 128 random bits."""
+    return secrets.token_urlsafe(16)
+
+
+def is_ticket(text: str) -> bool:
+    return len(text) == TICKET_LENGTH and text.isascii()
+
+
+def redeem(session: Session, account: Account, ticket: str, done: dict[str, Any]) -> None:
+    """Use `ticket` up, first thing in the transaction of the change. Raises AlreadyDone.
+
+    A second transaction with the same ticket waits here for the first and then sees its row.
+    """
+    dialect: Any = postgresql if id_lock.is_server(session) else sqlite
+    values = {"account_id": account.id, "ticket": ticket, "used_at": clock.now(), "done": done}
+    inserted = session.execute(dialect.insert(Ticket).values(values).on_conflict_do_nothing())
+    if not inserted.rowcount:
+        used = session.get(Ticket, (account.id, ticket), populate_existing=True)
+        raise AlreadyDone(used.done if used else done)

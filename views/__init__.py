@@ -1,0 +1,1 @@
+"""HTTP only: a view asks (`may`), calls one service function, shows the message."""

@@ -1,0 +1,153 @@
+"""flask …: commands for whoever runs the service."""
+
+import errno
+import logging
+import socket
+import sys
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from flask_migrate import upgrade
+
+from config import Settings
+from domain.actors import Console
+from domain.credentials import MARKET, last_day
+from domain.errors import DomainError
+from domain.messages import text
+from domain.roles import STAFF_ROLES, Role
+from models.base import db
+from seed import demo
+from services import passwords, staff, sweep
+from services.sign_in import find
+from views.guard import limits
+from views.transaction import transaction
+
+_THREADS = 16
+staff_commands = AppGroup("staff", help="職員 (広域機関).")
+account_commands = AppGroup("account", help="Rescue for users (U…) and staff (S…).")
+
+
+def init_app(app: Flask) -> None:
+    for command in (serve, sweep_now, seed_demo):
+        app.cli.add_command(command)
+    app.cli.add_command(staff_commands)
+    app.cli.add_command(account_commands)
+
+
+@click.command("serve")
+def serve() -> None:
+    """Migrate, load the demo data if it is a demo, and serve until Ctrl-C."""
+    from waitress import create_server
+
+    settings: Settings = current_app.config["SETTINGS"]
+    _check_port(settings)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    upgrade()
+    if settings.demo:
+        _load_demo()
+    db.session.remove()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    server = create_server(
+        app, host=settings.host, port=settings.port, threads=_THREADS, ident=None, clear_untrusted_proxy_headers=True
+    )
+    click.echo(f"\n  容量市場システム: {settings.base_url}\n")
+    if settings.demo:
+        for line in demo.summary():
+            click.echo(f"  {line}")
+        click.echo("")
+    sys.stdout.flush()
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+
+
+def _check_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                sys.exit(f"PORT {settings.port} is in use already; choose another, e.g. PORT=8001 make run.")
+            sys.exit(f"HOST {settings.host} and PORT {settings.port} cannot be listened on: {error.strerror}.")
+
+
+@click.command("seed")
+def seed_demo() -> None:
+    """Load the demo data into an empty database."""
+    click.echo("loaded" if _load_demo() else "nothing loaded: there are accounts already")
+
+
+def _load_demo() -> bool:
+    with transaction() as s:
+        return demo.load(s)
+
+
+@click.command("sweep")
+def sweep_now() -> None:
+    """Forget what is no longer needed (services.sweep); signing in does it as well."""
+    with transaction() as s:
+        sweep.run(s, limits())
+
+
+@staff_commands.command("create")
+@click.option("--name", required=True, prompt="ユーザ名", help="ユーザ名")
+@click.option("--email", required=True, prompt="メールアドレス", help="メールアドレス")
+@click.option(
+    "--right",
+    "rights",
+    multiple=True,
+    type=click.Choice([role.value for role in STAFF_ROLES]),
+    default=[Role.MARKET_ADMIN.value],
+    help="権限区分: " + ", ".join(role.option for role in STAFF_ROLES),
+)
+def staff_create(name: str, email: str, rights: tuple[str, ...]) -> None:
+    """Register a member of staff; prints the 仮パスワード once."""
+    from werkzeug.datastructures import MultiDict
+
+    from forms.staff import StaffRegisterForm
+
+    typed = MultiDict([("name", name), ("email", email), *(("rights", r) for r in rights)])
+    form = StaffRegisterForm(typed)
+    if not form.validate():
+        sys.exit("\n".join(message for _, message in form.problems))
+    with transaction() as s:
+        issued = staff.register(s, Console(), form.values)
+    _print_issued(issued)
+
+
+@account_commands.command("unlock")
+@click.argument("login_id")
+def account_unlock(login_id: str) -> None:
+    """ユーザロック解除."""
+    _rescue(login_id, passwords.unlock)
+    click.echo("ユーザロックを解除しました。")
+
+
+@account_commands.command("reissue")
+@click.argument("login_id")
+def account_reissue(login_id: str) -> None:
+    """パスワード再発行; prints the 仮パスワード once."""
+    _print_issued(_rescue(login_id, passwords.reissue))
+
+
+def _rescue(login_id, run):  # type: ignore[no-untyped-def]
+    with transaction() as s:
+        account = find(s, MARKET, MARKET.key(login_id))
+        if account is None or account.is_deleted:
+            sys.exit(f"ユーザID {login_id} のアカウントはありません。")
+        try:
+            return run(s, Console(), account)
+        except DomainError as error:
+            sys.exit(text(error.message_id, **error.params))
+
+
+def _print_issued(issued: passwords.Issued) -> None:
+    click.echo(f"ユーザID: {issued.account.login_id}")
+    click.echo(f"仮パスワード: {issued.password}")
+    click.echo(f"有効期限: {last_day(issued.until):%Y/%m/%d}")

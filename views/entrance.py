@@ -1,0 +1,127 @@
+"""Before and beside the two sites: ログイン, ログアウト, forced パスワード変更 (#010 3章, 4章(1), 6章)."""
+
+from functools import partial
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from domain import messages
+from domain.credentials import LONGEST_ID, MARKET
+from domain.roles import Site
+from forms.sign_in import SignInForm
+from models.base import db
+from models.sign_in import Ending
+from services import sessions, sign_in, sweep
+from views import credential_check, password_change
+from views.guard import limits
+from views.transaction import address, transaction
+
+blueprint = Blueprint("entrance", __name__)
+
+
+@blueprint.get("/")
+def root() -> ResponseReturnValue:
+    if g.sign_in:
+        return redirect(home_of(g.sign_in.account.site))
+    return redirect(url_for("entrance.login"))
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+def login() -> ResponseReturnValue:
+    """ログイン画面 (3章②③)."""
+    form = SignInForm(request.form)
+    if request.method == "GET":
+        return _login_screen(form)
+    if sign_in.is_throttled(db.session(), address(), current_app.config["SIGN_IN_FAILURES_PER_MINUTE"]):
+        abort(429)
+    attempt = sign_in.Attempt(MARKET, request.form.get("login_id", ""), request.form.get("password", ""))
+    outcome = credential_check.run(
+        MARKET,
+        attempt.key,
+        partial(sign_in.judge, attempt=attempt),
+        partial(_settle, attempt),
+        hashes_when_locked=not attempt.too_long,
+    )
+    if outcome.token is None or outcome.account is None:
+        form.add_error(messages.text(outcome.message_id or "error.Y05.00001"))
+        return _login_screen(form)
+    here = next_page(request.form.get("next", ""), outcome.account.site)
+    session.clear()  # also the CSRF seed: a form from before the sign-in is void (R-032)
+    session["sid"] = outcome.token
+    return redirect(here)
+
+
+def _settle(attempt: sign_in.Attempt, writing: Session, judged: sign_in.Judgement) -> sign_in.Outcome:
+    if judged.verdict is sign_in.Verdict.RIGHT and g.sign_in:
+        sessions.end(writing, g.sign_in, Ending.REPLACED)  # one account per browser
+    outcome = sign_in.settle(writing, attempt, judged, address(), limits())
+    if judged.verdict is sign_in.Verdict.RIGHT:
+        sweep.run(writing, limits())
+    return outcome
+
+
+def _login_screen(form: SignInForm) -> str:
+    typed = form.login_id.typed[:LONGEST_ID]
+    wanted = request.values.get("next", "")
+    return render_template("screens/login.html", form=form, typed_id=typed, next=wanted if is_own(wanted) else "")
+
+
+@blueprint.post("/logout")
+def logout() -> ResponseReturnValue:
+    """ログアウト (6章), and [閉じる] of the screens without it."""
+    if g.sign_in:
+        with transaction() as s:
+            sessions.end(s, g.sign_in, Ending.LOGOUT)
+    session.clear()
+    return redirect(url_for("entrance.login"))
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+def password() -> ResponseReturnValue:
+    """パスワード変更画面 after the first sign-in or a reissue (4章(1)): no menu, no breadcrumb, no [戻る]."""
+    row = g.sign_in
+    if not row.account.must_change_password:
+        return redirect(home_of(row.account.site))
+    form = password_change.form_for(row.account)
+    outcome = password_change.attempt(row, form)
+    if outcome is None or not outcome.ended:
+        return render_template("screens/password_forced.html", form=form)
+    session.clear()
+    if outcome.message_id:
+        flash(messages.text(outcome.message_id), "error")
+        return redirect(url_for("entrance.login"))
+    session["password_changed"] = True
+    return redirect(url_for("entrance.password_complete"))
+
+
+@blueprint.get("/password/complete")
+def password_complete() -> ResponseReturnValue:
+    """完了画面 with [ログイン] (4章(1)③)."""
+    if not session.pop("password_changed", False):
+        return redirect(url_for("entrance.root"))
+    return render_template("screens/password_forced_complete.html", message=messages.text("info.password.again"))
+
+
+def home_of(site: Site) -> str:
+    return url_for(f"{site}.index")
+
+
+def next_page(wanted: str, site: Site) -> str:
+    """Where to go after the sign-in: `wanted` if it is a page of the account's own site."""
+    home = home_of(site)
+    return wanted if is_own(wanted) and wanted.startswith(home) else home
+
+
+def is_own(address: str) -> bool:
+    """True for an absolute path on this host and nothing else (R-047)."""
+    if not address.startswith("/") or address[1:2] in ("/", "\\"):
+        return False
+    if "\\" in address or any(ord(c) < 0x21 or ord(c) == 0x7F for c in address):
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return not parts.scheme and not parts.netloc

@@ -1,0 +1,99 @@
+"""Error screens (#010 7章). They query nothing, so they work when the database does not."""
+
+import logging
+from typing import NamedTuple
+
+from flask import Flask, g, jsonify, make_response, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from domain import messages
+from domain.errors import Forbidden
+from models.base import db
+from models.sign_in import Ending
+from services import audit
+from views.transaction import transaction
+
+log = logging.getLogger("panel")
+
+
+class Screen(NamedTuple):
+    title: str
+    message_id: str
+
+
+SCREENS = {
+    400: Screen("リクエストエラー画面", "error.C02.00007"),
+    403: Screen("権限エラー画面", "error.C03.00001"),
+    404: Screen("404エラー画面", "error.C02.00001"),
+    405: Screen("操作方法エラー画面", "error.C02.00002"),
+    413: Screen("送信サイズエラー画面", "error.C02.00003"),
+    429: Screen("アクセス制限画面", "error.C02.00004"),
+    500: Screen("システムエラー画面", "error.C02.00005"),
+}
+TIMED_OUT = Screen("セッションタイムアウトエラー画面", "error.Y07.00001")
+DISPLACED = Screen("多重ログインエラー画面", "error.Y07.00002")
+
+
+def init_app(app: Flask) -> None:
+    from views.guard import CrossSite
+
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, lambda error: screen(400, "error.C01.00003"))
+    app.register_error_handler(CrossSite, lambda error: screen(403, "error.C02.00006"))
+    app.register_error_handler(Forbidden, lambda error: _forbidden())
+    app.register_error_handler(Exception, _unexpected)
+
+
+def screen(status: int, message_id: str | None = None) -> ResponseReturnValue:
+    """The error screen of this status, with another message if one is named."""
+    shown = SCREENS.get(status, SCREENS[400])
+    return _render(status, shown.title, message_id or shown.message_id)
+
+
+def ended_session(ending: Ending) -> ResponseReturnValue:
+    """401: the session has timed out, or a later sign-in of the same account won (D5)."""
+    shown = DISPLACED if ending is Ending.DISPLACED else TIMED_OUT
+    return _render(401, shown.title, shown.message_id)
+
+
+def _render(status: int, title: str, message_id: str) -> ResponseReturnValue:
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(error=message_id, request_no=g.get("request_no", "")), status
+    message = messages.text(message_id)
+    closing = bool(session.get("sid"))  # [閉じる] has a session or a cookie to end
+    page = render_template("screens/error.html", title=title, message=message, closing=closing)
+    response = make_response(page, status)
+    if status == 429:
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error
+    if status == 403:
+        return _forbidden()
+    return screen(status)
+
+
+def _forbidden() -> ResponseReturnValue:
+    """403, and a record of who tried what."""
+    row = g.get("sign_in")
+    if row is not None:
+        with transaction() as s:
+            where = {"method": request.method, "path": request.path}
+            audit.record(s, row.account, "access:forbidden", row.account, result="refused", **where)
+    return screen(403)
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.exception("unexpected error", exc_info=error)
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        log.warning("the database could not even roll back")
+    return screen(500)

@@ -1,0 +1,147 @@
+"""入力 → 確認 → 実行 → 完了, for any form of any ResourceView (XC-002).
+
+Nothing is kept on the server between the steps: 確認画面 carries the values as hidden fields and
+a ticket; 実行 validates everything again and uses the ticket up.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from domain import messages
+from domain.errors import DomainError
+from forms.base import InputForm
+from services import audit, tickets
+from services.tickets import AlreadyDone
+from views.frame import labels
+from views.transaction import transaction
+
+_WORDS = {"regist": "登録", "update": "変更"}
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a 完了画面 says; kept with the ticket, so a second 実行 shows the same."""
+
+    title: str
+    message_id: str
+    params: dict[str, Any] = field(default_factory=dict)
+    shows_once: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def message(self) -> str:
+        return messages.text(self.message_id, **self.params)
+
+
+class Conversation:
+    def __init__(
+        self,
+        view: Any,
+        verb: str,
+        form: InputForm,
+        run: Callable[..., Any],
+        row: Any = None,
+        once: Callable[[Any], list[tuple[str, str]]] | None = None,
+    ) -> None:
+        self.view, self.verb, self.form, self.run, self.row, self.once = view, verb, form, run, row, once
+        self.word = _WORDS[verb]
+
+    def respond(self) -> ResponseReturnValue:
+        step = request.form.get("_step") if request.method == "POST" else None
+        if step not in ("confirm", "execute"):  # the first GET, or 戻る
+            return self._input()
+        if not self.form.validate():
+            return self._input()
+        ticket = request.form.get("ticket", "")
+        if step == "execute" and tickets.is_ticket(ticket):  # 実行 without 確認 has none
+            return self._execute(ticket)
+        return self._confirm()
+
+    def _execute(self, ticket: str) -> ResponseReturnValue:
+        title = self.view.screen_name(f"{self.word}完了画面")
+        done = Completion(title, f"info.{self.verb}.complete", shows_once=self.once is not None)
+        try:
+            with transaction() as s:
+                tickets.redeem(s, current_user, ticket, done.as_dict())
+                result = self._run(s)
+        except AlreadyDone as used:
+            return self.view.to_completion(Completion(**used.done))
+        except StaleDataError:  # the version changed between our look and the write
+            return self._stale()
+        except DomainError as error:
+            self.form.add_error(messages.text(error.message_id, **error.params), error.field)
+            return self._input()
+        if self.once is not None:
+            return self.view.completed(done, self.once(result))
+        return self.view.to_completion(done)
+
+    def _run(self, s: Session) -> Any:
+        if self.row is None:
+            return self.run(s, current_user, self.form.values)
+        s.refresh(self.row)
+        if self.form.seen_version != self.row.version:
+            raise StaleDataError
+        result = self.run(s, current_user, self.row, self.form.values)
+        s.flush()
+        return result
+
+    def _stale(self) -> ResponseReturnValue:
+        """Somebody else saved first: who and when; what was typed stays (R-088)."""
+        with transaction() as s:  # read what they wrote
+            s.refresh(self.row)
+            last = audit.last_change(s, self.row)
+            who = last.actor_name if last else ""
+            when = labels.instant(None, last.at if last else self.row.updated_at)
+        self.form.add_error(messages.text("error.C01.00002", who=who, when=when))
+        version = next(f for f in self.form if getattr(f, "kind", "") == "hidden")
+        version.data, version.raw_data = self.row.version, None
+        return self._input()
+
+    def _input(self) -> str:
+        title = self.view.screen_name(f"{self.word}画面")
+        return self.view.render(
+            "resource/input.html",
+            title=title,
+            crumbs=self._crumbs(title),
+            form=self.form,
+            row=self.row,
+            fixed=self._fixed(),
+            problems=self.form.problems,
+            back_url=self.view.detail_url(self.row) if self.row else self.view.list_url(),
+        )
+
+    def _confirm(self) -> str:
+        title = self.view.screen_name(f"{self.word}確認画面")
+        known = {name for name in self.form._fields}
+        carried = [(k, v) for k, v in request.form.items(multi=True) if k.partition("-")[0] in known]
+        return self.view.render(
+            "resource/confirm.html",
+            title=title,
+            crumbs=self._crumbs(title),
+            form=self.form,
+            fixed=self._fixed(),
+            carried=carried,
+            question=messages.text(f"info.{self.verb}.confirm"),
+            show=labels.of_field,
+            ticket=tickets.new(),
+        )
+
+    def _fixed(self) -> list[tuple[str, Any]]:
+        """Read-only items above the fields: (項目名, value)."""
+        names = getattr(self.form, "fixed", ())
+        return [(self.view.column_labels[n], self.view.get_detail_value(None, self.row, n)) for n in names]
+
+    def _crumbs(self, title: str) -> Any:
+        if self.row is None:
+            return self.view.crumbs((title, None))
+        detail = (self.view.screen_name("詳細画面"), self.view.detail_url(self.row))
+        return self.view.crumbs(detail, (title, None))

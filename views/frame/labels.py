@@ -1,0 +1,79 @@
+"""How values look on every screen: one set of formatters for lists, details and 確認画面."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from markupsafe import Markup
+from wtforms.fields import Field
+
+from domain import clock, terms
+from domain.roles import Role
+
+
+def instant(view: Any, value: datetime, name: str = "") -> str:
+    """2026/11/21 09:36:05, Asia/Tokyo."""
+    return f"{value.astimezone(clock.TOKYO):%Y/%m/%d %H:%M:%S}"
+
+
+def day(view: Any, value: date, name: str = "") -> str:
+    """2019/12/23"""
+    return f"{value.year:04d}/{value.month:02d}/{value.day:02d}"
+
+
+def role(view: Any, value: Role, name: str = "") -> str:
+    return value.label
+
+
+def roles(view: Any, value: Iterable[Role], name: str = "") -> str:
+    return "、".join(r.label for r in sorted(value))
+
+
+def nothing(view: Any, value: None, name: str = "") -> str:
+    return ""
+
+
+# First match wins: a datetime is a date, so it comes first.
+FORMATTERS = {type(None): nothing, Role: role, frozenset: roles, datetime: instant, date: day}
+
+
+def status(field: str, value: Any) -> Markup | None:
+    """The status word of `value` with its icon and tint, or None if `field` is no status."""
+    found = terms.STATUS.get(field, {}).get(value)
+    if found is None:
+        return None
+    icon = Markup('<span aria-hidden="true">{}</span>').format(found.icon) if found.icon else ""
+    return Markup('<span class="status {}">{}{}</span>').format(found.tone.value, icon, found.word)
+
+
+def of_field(field: Field) -> str:
+    """What was entered, as 確認画面 shows it."""
+    kind = getattr(field, "kind", "text")
+    if kind == "radio":
+        return field.shown()
+    if kind == "checks":
+        return "、".join(_choice(field, value) for value in field.data or [])
+    if kind == "select":
+        return _choice(field, field.data)
+    return field._value() if not hasattr(field, "typed") else shown_text(field.data)
+
+
+def shown_text(value: Any) -> str:
+    return day(None, value) if isinstance(value, date) else str(value or "")
+
+
+def _choice(field: Field, value: Any) -> str:
+    """The words of an option, without the code in front: 登録作業者(一般)."""
+    text = str(dict(field.choices).get(value, value))
+    return Role(value).label if text.startswith(f"{value}:") else text
+
+
+def stored(field: str, value: Any) -> str:
+    """A value as 操作履歴 keeps it (JSON), in the words of the screens."""
+    if (word := terms.word(field, value)) is not None:
+        return word
+    if isinstance(value, list):
+        return "、".join(stored(field, v) for v in value)
+    if field in ("role", "rights") and value in {r.value for r in Role}:
+        return Role(value).label
+    return "" if value is None else str(value)

@@ -1,0 +1,52 @@
+"""主メニュー, メニュー and パンくず, read from Flask-Admin's menu."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_admin import Admin
+from flask_admin.menu import MenuCategory
+
+TOP = "TOP"
+Crumb = tuple[str, str | None]  # text and address; the last has none
+
+
+@dataclass(frozen=True)
+class Item:
+    text: str
+    url: str
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One tab: its link screen and the functions behind it that this person may use."""
+
+    text: str
+    url: str
+    items: list[Item]
+
+
+def sections(admin: Admin) -> list[Section]:
+    """The tabs after ホーム. A tab appears when something is behind it for this person."""
+    return list(_sections(admin))
+
+
+def _sections(admin: Admin) -> Iterator[Section]:
+    links = {view.name: view for view in admin._views if getattr(view, "is_link_screen", False)}
+    for category in admin.menu():
+        if not isinstance(category, MenuCategory):
+            continue
+        items = [Item(child.name, child.get_url(), _view_of(child).explanation) for child in category.get_children()]
+        if items:
+            yield Section(category.name, url_for(f"{links[category.name].endpoint}.index"), items)
+
+
+def _view_of(menu_item: Any) -> Any:
+    return menu_item._view
+
+
+def trail(admin: Admin, *crumbs: Crumb) -> list[Crumb]:
+    """TOP > … > this screen."""
+    return [(TOP, url_for(f"{admin.endpoint}.index")), *crumbs]

@@ -1,0 +1,108 @@
+"""What happens before every view: request number, same-origin and CSRF check, session, forced change.
+
+Default deny: a route is open to strangers only if its endpoint is named here.
+"""
+
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, jsonify, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+
+from models.account import Account
+from models.base import db
+from models.sign_in import Ending, SignInSession
+from services import sessions
+from views import errors
+from views.transaction import transaction
+
+OPEN = {"static", "health.healthz", "health.readyz"}  # neither session nor cookie
+ENTRANCE = {"entrance.root", "entrance.login", "entrance.password_complete"}  # a dead cookie is dropped
+WHILE_FORCED = {"entrance.password", "entrance.logout"}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+csrf = CSRFProtect()
+
+
+class CrossSite(Exception):
+    """A form of another site."""
+
+
+def init_app(app: Flask) -> None:
+    csrf.init_app(app)  # WTF_CSRF_CHECK_DEFAULT is off: `before` calls protect() in its own order
+    login = LoginManager(app)
+    login.session_protection = None
+    login.request_loader(_signed_in_account)
+    app.before_request(before)
+
+
+def before() -> ResponseReturnValue | None:
+    g.request_no = secrets.token_hex(8)
+    g.sign_in = None
+    if request.method not in SAFE_METHODS:
+        _same_origin()
+        csrf.protect()  # 400, on an unknown address too
+    if request.routing_exception is not None or request.endpoint in OPEN:
+        return None
+    token = session.get("sid")
+    resumed = _resume(token) if token else None
+    if isinstance(resumed, SignInSession):
+        g.sign_in = resumed
+    if request.endpoint in ENTRANCE or request.endpoint == "entrance.logout":
+        if not g.sign_in:
+            session.pop("sid", None)
+        return None
+    if resumed is None:
+        return _to_entrance()
+    if isinstance(resumed, Ending):
+        return errors.ended_session(resumed)
+    if resumed.account.must_change_password and request.endpoint not in WHILE_FORCED:
+        if request.method in SAFE_METHODS:
+            return redirect(url_for("entrance.password"))
+        return errors.screen(403, "error.C03.00002")
+    return None
+
+
+def limits() -> sessions.Limits:
+    return sessions.Limits(idle=current_app.config["SESSION_IDLE"], absolute=current_app.config["SESSION_ABSOLUTE"])
+
+
+def _resume(token: str) -> SignInSession | Ending:
+    """The live session of this token, or why there is none."""
+    with transaction() as s:
+        sessions.touch(s, token, limits())
+    row = sessions.find(db.session(), token)
+    if row is None:
+        return Ending.IDLE  # so old that it was forgotten
+    ending = sessions.due_ending(row, limits())
+    if ending is not None:
+        with transaction() as s:
+            sessions.end(s, row, ending)
+    return row.ending or row
+
+
+def _signed_in_account(_request: object) -> Account | None:
+    """For Flask-Login: its cookie is not used, identity comes from the session row (R-031)."""
+    row = g.get("sign_in")
+    return row.account if row else None
+
+
+def _to_entrance() -> ResponseReturnValue:
+    if request.method not in SAFE_METHODS:
+        return redirect(url_for("entrance.login"))
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(error="unauthenticated"), 401
+    here = request.full_path.rstrip("?")
+    return redirect(url_for("entrance.login", next=here))
+
+
+def _same_origin() -> None:
+    """Defence in depth beside the CSRF token (R-046)."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise CrossSite
+    origin = request.headers.get("Origin")
+    ours = {request.host, urlsplit(current_app.config["BASE_URL"]).netloc}
+    if origin is not None and urlsplit(origin).netloc not in ours:
+        raise CrossSite

@@ -1,0 +1,1 @@
+"""The declarations: one short class per kind of record, mounted on the sites that have it."""

@@ -1,0 +1,29 @@
+"""ポータルトップ of both sites (#010 5章(1))."""
+
+from flask import g
+from flask_admin import expose
+from flask_login import current_user
+
+from domain.roles import Site
+from models.base import db
+from services import sessions
+from views.frame.page import Page
+from views.frame.password import OwnPassword
+
+
+class HomeView(Page):
+    def __init__(self, site: Site) -> None:
+        # Flask-Admin asks for the site's own endpoint and address here (flask-admin-notes 9).
+        super().__init__("ホーム", endpoint=site, url=f"/{site}")
+
+    def is_accessible(self) -> bool:
+        return current_user.is_authenticated
+
+    @expose("/")
+    def index(self) -> str:
+        previous = sessions.previous_start(db.session(), g.sign_in)
+        return self.render("screens/home.html", title="ポータルトップ", previous=previous)
+
+
+class StaffHomeView(OwnPassword, HomeView):
+    """Staff change their own password from here: not all of them may enter 職員情報管理."""
