@@ -72,7 +72,7 @@ class Permission(StrEnum):
     """<resource>:<action>. One member per row of the table below."""
 
     USER_SEARCH = "user:search"
-    PASSWORD_CHANGE = "password:change"
+    PASSWORD_CHANGE = "password:change"  # noqa: S105 - a permission
     OPERATOR_SEARCH = "operator:search"
     OPERATOR_REGISTER = "operator:register"
     OPERATOR_CHANGE = "operator:change"

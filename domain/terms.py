@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 SYSTEM = "容量市場システム"
 
-PASSWORD_HINT = "英大文字, 英小文字, 数字, 記号の中から3種類以上含む半角8文字以上20文字以下"
+PASSWORD_HINT = "英大文字, 英小文字, 数字, 記号の中から3種類以上含む半角8文字以上20文字以下"  # noqa: S105 - a hint
 
 # Hints are part of the interface (XC-008).
 HINT_ALNUM = "半角英数字で入力してください。"

@@ -10,6 +10,7 @@ from typing import Any
 
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import RadioField, SelectMultipleField
+from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
 from domain import messages
@@ -100,11 +101,15 @@ class CheckField(BooleanField):
 class _Choice:
     """A value that was not offered is an error of its own, never an exception."""
 
+    label: Any
+
     def pre_validate(self, form: Any) -> None:
+        if self.data is None and not self.raw_data:
+            return  # nothing was sent: Required speaks, if it must
         try:
-            super().pre_validate(form)  # type: ignore[misc]
-        except Exception as error:
-            raise ValueError(messages.text("error.C00.00007", label=self.label.text)) from error  # type: ignore[attr-defined]
+            super().pre_validate(form)
+        except ValueError as error:
+            raise ValidationError(messages.text("error.C00.00007", label=self.label.text)) from error
 
 
 class ChoiceField(_Choice, SelectField):
@@ -123,7 +128,7 @@ class FlagField(_Choice, RadioField):
 
     @staticmethod
     def _to_bool(value: object) -> bool | None:
-        return {"1": True, "0": False, True: True, False: False}.get(value)  # type: ignore[call-overload]
+        return {"1": True, "0": False, True: True, False: False}.get(value)
 
     def shown(self) -> str:
         return next((str(text) for value, text in self.choices.items() if self._to_bool(value) is self.data), "")

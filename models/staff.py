@@ -27,7 +27,7 @@ class RoleSet(TypeDecorator[frozenset[Role]]):
 
 class Staff(Account):
     __tablename__ = "staff"
-    __table_args__ = (
+    __table_args__ = (  # type: ignore[assignment]
         # Every non-empty set of today's two rights; 1, 4 and 5 are reserved.
         CheckConstraint(one_of("rights", [*STAFF_ROLES, ",".join(STAFF_ROLES)]), "rights"),
     )

@@ -14,7 +14,7 @@ _SLOT_RULE = " OR ".join(f"(role = '{role.value}' AND slot BETWEEN 1 AND {places
 
 class User(Account):
     __tablename__ = "users"
-    __table_args__ = (
+    __table_args__ = (  # type: ignore[assignment]
         CheckConstraint(one_of("role", USER_ROLES), "role"),
         CheckConstraint(f"slot IS NULL OR {_SLOT_RULE}", "slot"),
         # The race for the last place is decided here (D8). Deleted users give their place back.

@@ -12,11 +12,14 @@ from models.account import Account
 class Actor(Protocol):
     """Whoever acts: a signed-in account, or domain.actors.Console."""
 
-    id: Any
-    login_id: Any
-    name: Any
-    operator_id: Any
-
+    @property
+    def id(self) -> Any: ...
+    @property
+    def login_id(self) -> Any: ...
+    @property
+    def name(self) -> Any: ...
+    @property
+    def operator_id(self) -> Any: ...
     @property
     def roles(self) -> frozenset[Role]: ...
 

@@ -28,7 +28,7 @@ def record(
     *,
     result: str = "ok",
     changes: Mapping[str, list[Any]] | None = None,
-    **detail: Any,
+    detail: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
     """Add one 操作履歴 row to the current transaction.
 
@@ -36,6 +36,7 @@ def record(
     event:   a key of terms.EVENTS.
     target:  the row it happened to; anything with an `id`, a table and a `label`.
     changes: field -> [before, after], from `changes_of`. No secrets.
+    detail:  further facts, JSON. No secrets either.
     """
     origin: Origin = session.info.get("origin", Origin())
     entry = AuditEntry(
@@ -48,7 +49,7 @@ def record(
         target_id=target.id if target is not None else None,
         target=target.label[:200] if target is not None else "",
         changes=dict(changes or {}),
-        detail=detail,
+        detail=dict(detail or {}),
         address=origin.address,
         request_no=origin.request_no,
     )
@@ -96,11 +97,11 @@ def last_change(session: Session, row: Any) -> AuditEntry | None:
     )
 
 
-def visible(actor: Actor) -> Select[tuple[AuditEntry]]:
+def visible(actor: Actor) -> Select[AuditEntry]:
     return access.restrict(select(AuditEntry), actor, Permission.AUDIT_SEARCH, AuditEntry)
 
 
-def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[tuple[AuditEntry]]:
+def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[AuditEntry]:
     """操作履歴一覧. Days are inclusive Asia/Tokyo days; texts match anywhere; IDs from the start."""
     rows = visible(actor)
     if day := criteria.get("day_from"):

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from models.account import Account
 from models.sign_in import SignInCounter
 
 FILES = 256
@@ -45,6 +46,17 @@ def rest(session: Session) -> None:
     """Before hashing: hold no transaction on SQLite. On PostgreSQL the transaction is the lock."""
     if not is_server(session):
         session.rollback()
+
+
+def hold_row(session: Session, account: Account) -> None:
+    """Lock the account's row until the end of the transaction, and read it anew.
+
+    A sign-in under way and whoever disables or reissues at that moment wait for one another.
+    """
+    session.flush()
+    table = Account.__table__
+    session.execute(select(table.c.id).where(table.c.id == account.id).with_for_update())
+    session.refresh(account)
 
 
 def is_server(session: Session) -> bool:

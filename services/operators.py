@@ -15,11 +15,11 @@ from services import access, audit
 from services.access import Actor
 
 
-def visible(actor: Actor) -> Select[tuple[Operator]]:
+def visible(actor: Actor) -> Select[Operator]:
     return access.restrict(select(Operator), actor, Permission.OPERATOR_SEARCH, Operator)
 
 
-def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[tuple[Operator]]:
+def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[Operator]:
     """事業者一覧. The code matches from the start, the name anywhere; empty ones are ignored."""
     rows = visible(actor)
     if text := criteria.get("code"):

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from domain import clock
@@ -89,7 +90,7 @@ def settle_change(session: Session, row: SignInSession, change: Change, address:
     if change.verdict is Verdict.WRONG:
         sign_in.count_address(session, address)
         failures = sign_in.count_failure(session, policy, account.login_key)
-        audit.record(session, account, "password:wrong", account, result="refused", failures=failures)
+        audit.record(session, account, "password:wrong", account, result="refused", detail={"failures": failures})
         if failures < MAX_FAILURES:
             return ChangeOutcome(message_id="error.Y06.00001")
         audit.record(session, None, "account:lock", account)
@@ -116,7 +117,7 @@ def issue_temporary(session: Session, account: Account) -> Issued:
 
 def reissue(session: Session, actor: Actor, account: Account, event: str = "account:reissue") -> Issued:
     """パスワード再発行 (9章). Unlocks as well, else the 仮パスワード could not be used (A17)."""
-    session.refresh(account, with_for_update=True)
+    id_lock.hold_row(session, account)
     issued = issue_temporary(session, account)
     sign_in.clear_failures(session, policy_of(account), account.login_key)
     sessions.end_all(session, account, Ending.PASSWORD, actor)
@@ -127,7 +128,7 @@ def reissue(session: Session, actor: Actor, account: Account, event: str = "acco
 def unlock(session: Session, actor: Actor, account: Account) -> None:
     """ユーザロック解除 (8章). Raises DomainError: error.U05.00001."""
     policy = policy_of(account)
-    session.refresh(account, with_for_update=True)
+    id_lock.hold_row(session, account)
     if not sign_in.is_locked(session, policy, account.login_key):
         raise DomainError("error.U05.00001")
     sign_in.clear_failures(session, policy, account.login_key)
@@ -154,17 +155,17 @@ def _set(session: Session, account: Account, new_hash: str, until: datetime | No
     statement = update(Account).where(Account.id == account.id)
     if judged is not None:
         statement = statement.where(Account.password_hash == judged)
-    done = session.execute(
+    done: Any = session.execute(
         statement.values(password_hash=new_hash, temporary_until=until),
         execution_options={"synchronize_session": False},
     )
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if done.rowcount != 1:
         raise Changed
     session.refresh(account)
     remember(session, account, new_hash)
 
 
-def _generations(account: Account):  # type: ignore[no-untyped-def]
+def _generations(account: Account) -> Select[str]:
     return (
         select(PasswordGeneration.password_hash)
         .where(PasswordGeneration.account_id == account.id)

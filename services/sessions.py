@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain import clock
 from models.account import Account
 from models.sign_in import Ending, SignInSession
-from services import audit
+from services import audit, id_lock
 from services.access import Actor
 
 TOKEN_BYTES = 32
@@ -108,8 +108,7 @@ def end_all(session: Session, account: Account, ending: Ending, actor: Actor | N
 
     Locks the account first, so that a sign-in under way either is seen here or sees the change.
     """
-    session.flush()
-    session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+    id_lock.hold_row(session, account)
     rows = _live(session, account.id)
     for row in rows:
         end(session, row, ending, actor)

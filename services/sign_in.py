@@ -95,19 +95,21 @@ def settle(session: Session, attempt: Attempt, judgement: Judgement, address: st
     if judgement.verdict is Verdict.RIGHT:
         assert account is not None
         return _succeed(session, attempt, judgement, account, address, limits)
-    who = {"typed_id": attempt.key if not attempt.key.startswith("sha256:") else "（IDの形式ではない入力）"}
+    who: dict[str, Any] = {
+        "typed_id": attempt.key if not attempt.key.startswith("sha256:") else "（IDの形式ではない入力）"
+    }
     if judgement.verdict is Verdict.EXPIRED:
-        audit.record(session, account, "sign_in:expired", account, result="refused", **who)
+        audit.record(session, account, "sign_in:expired", account, result="refused", detail=who)
         return Outcome(message_id="error.Y05.00003")
     count_address(session, address)
     if judgement.verdict is Verdict.LOCKED:
-        audit.record(session, None, "sign_in:locked", account, result="refused", **who)
+        audit.record(session, None, "sign_in:locked", account, result="refused", detail=who)
         return Outcome(message_id="error.Y05.00002")
     failures = count_failure(session, attempt.policy, attempt.key)
-    audit.record(session, None, "sign_in:failed", account, result="refused", failures=failures, **who)
+    audit.record(session, None, "sign_in:failed", account, result="refused", detail=who | {"failures": failures})
     if failures < MAX_FAILURES:
         return Outcome(message_id="error.Y05.00001")
-    audit.record(session, None, "account:lock", account, **who)
+    audit.record(session, None, "account:lock", account, detail=who)
     return Outcome(message_id="error.Y05.00002")
 
 
@@ -119,8 +121,7 @@ def _succeed(
     address: str,
     limits: sessions.Limits,
 ) -> Outcome:
-    # The row lock makes us wait for whoever disables or reissues right now, and them for us.
-    session.refresh(account, with_for_update=True)
+    id_lock.hold_row(session, account)
     if account.password_hash != judgement.judged_hash or account.is_shut_out:
         raise Changed
     if hashing.is_weak(account.password_hash):

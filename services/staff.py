@@ -18,11 +18,11 @@ from services import access, audit, passwords, sessions
 from services.access import Actor
 
 
-def visible(actor: Actor) -> Select[tuple[Staff]]:
+def visible(actor: Actor) -> Select[Staff]:
     return access.restrict(select(Staff), actor, Permission.STAFF_SEARCH, Staff)
 
 
-def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[tuple[Staff]]:
+def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[Staff]:
     """職員情報一覧. The ID matches from the start, the name anywhere; empty ones are ignored."""
     rows = visible(actor)
     if text := criteria.get("login_id"):

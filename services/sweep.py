@@ -18,8 +18,11 @@ THROTTLE = timedelta(hours=1)
 
 
 def run(session: Session, limits: sessions.Limits) -> None:
-    """Ends sessions that have timed out; forgets failures of IDs nobody has (90 days), ended sessions (90 days), used tickets (7 days),
-    throttle minutes (1 hour). A lock of an account is never forgotten (COM-020)."""
+    """Ends sessions that have timed out. Forgets failures of IDs nobody has (90 days), ended
+    sessions (90 days), used tickets (7 days) and throttle minutes (1 hour).
+
+    A lock of an account is never forgotten (COM-020).
+    """
     now = clock.now()
     stale = SignInSession.last_seen_at <= now - limits.idle
     for row in session.scalars(select(SignInSession).where(SignInSession.ended_at.is_(None), stale)).all():

@@ -37,7 +37,7 @@ def redeem(session: Session, account: Account, ticket: str, done: dict[str, Any]
     """
     dialect: Any = postgresql if id_lock.is_server(session) else sqlite
     values = {"account_id": account.id, "ticket": ticket, "used_at": clock.now(), "done": done}
-    inserted = session.execute(dialect.insert(Ticket).values(values).on_conflict_do_nothing())
+    inserted: Any = session.execute(dialect.insert(Ticket).values(values).on_conflict_do_nothing())
     if not inserted.rowcount:
         used = session.get(Ticket, (account.id, ticket), populate_existing=True)
         raise AlreadyDone(used.done if used else done)

@@ -13,12 +13,12 @@ from services import access
 from services.access import Actor
 
 
-def visible(actor: Actor) -> Select[tuple[User]]:
+def visible(actor: Actor) -> Select[User]:
     """Every user the actor may look at, deleted ones too."""
     return access.restrict(select(User), actor, Permission.USER_SEARCH, User)
 
 
-def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[tuple[User]]:
+def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[User]:
     """ユーザ情報一覧 (3章②③). Codes and IDs match from the start, names anywhere; empty ones are ignored."""
     rows = visible(actor)
     if text := criteria.get("operator_code"):

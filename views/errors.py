@@ -86,7 +86,7 @@ def _forbidden() -> ResponseReturnValue:
     if row is not None:
         with transaction() as s:
             where = {"method": request.method, "path": request.path}
-            audit.record(s, row.account, "access:forbidden", row.account, result="refused", **where)
+            audit.record(s, row.account, "access:forbidden", row.account, result="refused", detail=where)
     return screen(403)
 
 

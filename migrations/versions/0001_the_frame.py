@@ -147,7 +147,8 @@ def upgrade() -> None:
         sa.Column("ending", sa.String(length=9), nullable=True),
         sa.Column("address", sa.String(length=45), nullable=False),
         sa.CheckConstraint(
-            "ending IS NULL OR ending IN ('logout', 'displaced', 'replaced', 'idle', 'expired', 'shut_out', 'password', 'locked', 'ended')",
+            "ending IS NULL OR ending IN ("
+            "'logout', 'displaced', 'replaced', 'idle', 'expired', 'shut_out', 'password', 'locked', 'ended')",
             name=op.f("ck_sessions_ending"),
         ),
         sa.CheckConstraint("(ending IS NULL) = (ended_at IS NULL)", name=op.f("ck_sessions_ended")),

@@ -121,7 +121,7 @@ class Conversation:
 
     def _confirm(self) -> str:
         title = self.view.screen_name(f"{self.word}確認画面")
-        known = {name for name in self.form._fields}
+        known = set(self.form._fields)
         carried = [(k, v) for k, v in request.form.items(multi=True) if k.partition("-")[0] in known]
         return self.view.render(
             "resource/confirm.html",

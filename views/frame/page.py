@@ -19,7 +19,7 @@ class Page(BaseView):
     def create_blueprint(self, admin: Admin) -> Blueprint:
         """As the parent's, but with neither template nor static folder of Flask-Admin."""
         self.admin = admin
-        self.url = self._get_view_url(admin, self.url)
+        self.url: str = self._get_view_url(admin, self.url)
         self.blueprint = Blueprint(self.endpoint, __name__, url_prefix=self.url)
         for rule, name, methods in self._urls:
             if not self.has_screen(name):

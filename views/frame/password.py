@@ -37,7 +37,7 @@ class OwnPassword:
         outcome = password_change.attempt(g.sign_in, form)
         if outcome is not None and outcome.ended:
             session.clear()
-            flash(messages.text(outcome.message_id), "error")
+            flash(messages.text(outcome.message_id or "error.Y05.00002"), "error")
             return redirect(url_for("entrance.login"))
         if outcome is not None and outcome.token:
             session["sid"] = outcome.token

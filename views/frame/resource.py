@@ -107,7 +107,7 @@ class ResourceView(Page, ModelView):
     def search_form(self) -> SearchForm:
         return self.search_form_class(request.args).for_actor(current_user)
 
-    def get_list(  # type: ignore[override]
+    def get_list(
         self,
         page: int,
         sort_column: Any,

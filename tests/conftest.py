@@ -1,0 +1,140 @@
+"""Fixtures: both databases, one clock, a browser-like client."""
+
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import create_app
+from domain import clock
+from models import db as _db
+from tests import databases, factories
+from tests.pages import Page
+
+NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # 2026-11-20 12:00 in Tokyo, a Friday
+
+
+def pytest_collection_modifyitems(items):
+    # Chromium and process tests share machines badly: one worker each keeps the run short and steady.
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        if item.get_closest_marker("processes"):
+            item.add_marker(pytest.mark.xdist_group("processes"))
+
+
+class Clock:
+    """The time tests see. It stands still unless moved."""
+
+    def __init__(self):
+        self.now = NOON
+
+    def __call__(self):
+        return self.now
+
+    def forward(self, **parts):
+        self.now += timedelta(**parts)
+
+
+@pytest.fixture
+def time():
+    """The injected clock: time.forward(minutes=30), time.now = …"""
+    moved = Clock()
+    with clock.reading(moved):
+        yield moved
+
+
+_servers = {}
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """One of each database per worker, started when first asked for."""
+
+    def get(name):
+        if name not in _servers:
+            try:
+                _servers[name] = {"sqlite": databases.Sqlite, "postgresql": databases.Postgresql}[name]()
+            except LookupError as error:
+                _servers[name] = error
+        server = _servers[name]
+        if isinstance(server, LookupError):
+            (pytest.fail if databases.CI else pytest.skip)(str(server))
+        return server
+
+    yield get
+    for server in _servers.values():
+        if not isinstance(server, LookupError):
+            server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, servers, tmp_path):
+    """(name, url) of an empty migrated database."""
+    server = servers(request.param)
+    url = server.fresh(tmp_path)
+    yield server.name, url
+    server.drop(url)
+
+
+class Browser(FlaskClient):
+    """A client whose requests share nothing with the test's own app context (flask-admin-notes 38)."""
+
+    def open(self, *args, **kwargs):
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+    def page(self, path, **kwargs):
+        """GET, parsed."""
+        return Page(self, self.get(path, **kwargs))
+
+    def follow(self, response):
+        """The page a redirect leads to."""
+        return self.page(response.headers["Location"])
+
+
+@pytest.fixture
+def app(database, tmp_path, time):
+    app = create_app(
+        databases.settings(tmp_path, database[1], SIGN_IN_FAILURES_PER_MINUTE="1000"),
+        TESTING=True,
+        BCRYPT_COST=4,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.test_client_class = Browser
+    with ExitStack() as stack:
+        stack.enter_context(app.app_context())
+        yield app
+        _db.session.remove()
+        _db.engine.dispose()
+
+
+@pytest.fixture
+def session(app):
+    return _db.session
+
+
+@pytest.fixture
+def make(session):
+    """make.user(role=…), make.staff(…), make.operator(…): saved rows with the manual's examples."""
+    return factories.Make(session)
+
+
+@pytest.fixture
+def browser(app):
+    return app.test_client()
+
+
+@pytest.fixture
+def signed_in(app):
+    """signed_in(account) -> a browser that has signed in through the sign-in page."""
+
+    def sign_in(account, password=factories.PASSWORD):
+        browser = app.test_client()
+        page = browser.page("/login")
+        response = page.submit("ログイン", ユーザID=account.login_id, パスワード=password)
+        assert response.status_code == 302, response.text
+        return browser
+
+    return sign_in

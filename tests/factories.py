@@ -1,0 +1,84 @@
+"""Saved rows for tests. Defaults are the manual's own examples (#020 3章)."""
+
+from datetime import date
+from itertools import count
+
+from domain import clock
+from domain.roles import SLOTS, AccountKind, Role
+from models import Account, Operator, SignInCounter, Staff, User
+from services import hashing, passwords
+
+PASSWORD = "Yoryo#2026test"
+_number = count(500000001)
+
+
+class Make:
+    """make.user(), make.staff(), make.operator(): each commits one row."""
+
+    def __init__(self, session):
+        self.session = session
+
+    def _save(self, row):
+        self.session.add(row)
+        self.session.flush()
+        if isinstance(row, Account):
+            passwords.remember(self.session, row, row.password_hash)
+        self.session.commit()
+        return row
+
+    def operator(self, code="0001", name=None):
+        found = self.session.query(Operator).filter_by(code=code).one_or_none()
+        return found or self._save(Operator(code=code, name=name or f"株式会社{code}"))
+
+    def user(self, role=Role.OPERATOR_GENERAL, operator="0001", **values):
+        owner = self.operator(operator)
+        taken = {u.slot for u in self.session.query(User).filter_by(operator_id=owner.id, role=role)}
+        slot = next((n for n in range(1, SLOTS[role] + 1) if n not in taken), None)
+        return self._save(
+            User(
+                kind=AccountKind.USER,
+                operator_id=owner.id,
+                role=role,
+                slot=slot,
+                **{"department": "総合エネルギー事業部", "phone": "03-1234-5678"}
+                | self._account(f"U{next(_number)}", "事業者 花子", values),
+            )
+        )
+
+    def admin(self, operator="0001", **values):
+        return self.user(Role.OPERATOR_ADMIN, operator, **values)
+
+    def staff(self, *rights, **values):
+        rights = frozenset(rights or {Role.MARKET_ADMIN})
+        return self._save(
+            Staff(kind=AccountKind.STAFF, rights=rights, **self._account(f"S{next(_number)}", "広域 太郎", values))
+        )
+
+    def reviewer(self, **values):
+        return self.staff(Role.REVIEWER, **values)
+
+    def locked(self, account):
+        self.session.add(
+            SignInCounter(
+                entrance="market",
+                login_key=account.login_key,
+                failures=5,
+                last_failed_at=clock.now(),
+                locked_at=clock.now(),
+            )
+        )
+        self.session.commit()
+        return account
+
+    @staticmethod
+    def _account(login_id, name, values):
+        password = values.pop("password", PASSWORD)
+        login_id = values.pop("login_id", login_id)
+        return {
+            "login_id": login_id,
+            "login_key": login_id,
+            "name": name,
+            "email": f"{login_id.lower()}@example.test",
+            "password_hash": hashing.make(password),
+            "valid_from": date(2019, 12, 23),
+        } | values
