@@ -60,6 +60,7 @@ AUDIT = {
     "result": "結果",
     "address": "接続元",
     "request_no": "リクエスト番号",
+    "detail": "詳細",
     "changes": "変更内容",
 }
 
@@ -134,5 +135,7 @@ TABLES = {"accounts": "アカウント", "operators": "事業者"}
 
 def word(field: str, value: object) -> str | None:
     """The status word of `value`, or None if `field` has no list of words."""
+    if not isinstance(value, (bool, str)):
+        return None
     status = STATUS.get(field, {}).get(value)
     return status.word if status else None

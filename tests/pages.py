@@ -52,9 +52,7 @@ class Page:
 
     def facts(self):
         """The detail table: 項目名 -> text."""
-        return {
-            plain(tr.th.get_text()): plain(tr.td.get_text()) for tr in self.soup.select("table.facts tr")
-        }
+        return {plain(tr.th.get_text()): plain(tr.td.get_text()) for tr in self.soup.select("table.facts tr")}
 
     def controls(self):
         """Texts of the links and buttons in main (dialogs left out)."""

@@ -19,8 +19,8 @@ class AuditView(ResourceView):
     visible, find = staticmethod(audit.visible), staticmethod(audit.find)
     search_form_class = AuditSearchForm
     column_labels = terms.AUDIT
-    column_list = ("at", "actor_login_id", "actor_name", "event", "target", "result", "address")
-    column_details_list = (*column_list, "request_no", "detail", "changes")
+    column_list = ("at", "actor_login_id", "actor_name", "event", "target", "result")
+    column_details_list = (*column_list, "address", "request_no", "detail", "changes")
     column_sortable_list = ("at", "actor_login_id", "event")
     default_order = (AuditEntry.id.desc(),)
     detail_link = "at"
