@@ -65,6 +65,14 @@ AUDIT = {
 }
 
 
+AUDIT_DETAIL = {
+    "typed_id": "入力されたID",
+    "failures": "連続失敗回数",
+    "method": "リクエスト方法",
+    "path": "アドレス",
+}
+
+
 class Tone(Enum):
     """How a status looks; the word alone carries the meaning."""
 

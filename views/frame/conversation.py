@@ -132,8 +132,15 @@ class Conversation:
             carried=carried,
             question=messages.text(f"info.{self.verb}.confirm"),
             show=labels.of_field,
+            changed=self._changed(),
             ticket=tickets.new(),
         )
+
+    def _changed(self) -> set[str]:
+        """Names of the fields that differ from the row as it is."""
+        if self.row is None:
+            return set()
+        return {name for name, value in self.form.values.items() if getattr(self.row, name) != value}
 
     def _fixed(self) -> list[tuple[str, Any]]:
         """Read-only items above the fields: (項目名, value)."""

@@ -42,8 +42,8 @@ def status(field: str, value: Any) -> Markup | None:
     found = terms.STATUS.get(field, {}).get(value)
     if found is None:
         return None
-    icon = Markup('<span aria-hidden="true">{}</span>').format(found.icon) if found.icon else ""
-    return Markup('<span class="status {}">{}{}</span>').format(found.tone.value, icon, found.word)
+    # The icon is drawn by the style sheet: the text of the cell is the word alone.
+    return Markup('<span class="status {}" data-icon="{}">{}</span>').format(found.tone.value, found.icon, found.word)
 
 
 def of_field(field: Field) -> str:

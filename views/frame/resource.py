@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import abort, flash, redirect, request, session, url_for
+from flask import abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
@@ -240,6 +240,9 @@ class ResourceView(Page, ModelView):
         return self.completed(Completion(**done))
 
     def completed(self, done: Completion, shown_once: Sequence[tuple[str, str]] = ()) -> str:
+        if g.sign_in.ended_at is not None:  # it was about the own account: say so, offer [ログイン] (USR-099)
+            session.clear()
+            return render_template("screens/signed_out_complete.html", done=done, shown_once=shown_once)
         return self.render(
             "resource/complete.html",
             title=done.title,

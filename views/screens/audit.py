@@ -29,7 +29,7 @@ class AuditView(ResourceView):
         if column == "event":
             return terms.EVENTS.get(row.event, row.event)
         if column == "detail":
-            return "、".join(f"{key}={value}" for key, value in row.detail.items())
+            return "、".join(f"{terms.AUDIT_DETAIL.get(key, key)}: {value}" for key, value in row.detail.items())
         if column == "changes":
             return changes_of(row)
         return super().shown(row, column, value)
