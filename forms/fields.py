@@ -102,6 +102,8 @@ class _Choice:
     """A value that was not offered is an error of its own, never an exception."""
 
     label: Any
+    data: Any
+    raw_data: Any
 
     def pre_validate(self, form: Any) -> None:
         if self.data is None and not self.raw_data:

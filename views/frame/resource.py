@@ -223,13 +223,13 @@ class ResourceView(Page, ModelView):
     # ---- 入力 → 確認 → 実行 → 完了 -----------------------------------------------------------------------
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> ResponseReturnValue:
-        form = self.create_form_class(request.form).for_actor(current_user)
+        form = self.create_form_class(_posted()).for_actor(current_user)
         return Conversation(self, "regist", form, self.create, once=self.create_once).respond()
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> ResponseReturnValue:
         row = self.get_one(request.args.get("id", ""))
-        form = self.edit_form_class(request.form, obj=row).for_actor(current_user, row)
+        form = self.edit_form_class(_posted(), obj=row).for_actor(current_user, row)
         return Conversation(self, "update", form, self.update, row).respond()
 
     @expose("/complete/")
@@ -285,3 +285,8 @@ class ResourceView(Page, ModelView):
 
     def get_url(self, endpoint: str, **kwargs: Any) -> str:
         return url_for(endpoint, **kwargs)
+
+
+def _posted() -> Any:
+    """What was sent; None on a GET, so that the fields show the row."""
+    return request.form if request.method == "POST" else None
