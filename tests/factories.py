@@ -78,7 +78,7 @@ class Make:
             "login_id": login_id,
             "login_key": login_id,
             "name": name,
-            "email": f"{login_id.lower()}@example.test",
+            "email": f"{login_id.lower()}@example.jp",
             "password_hash": hashing.make(password),
             "valid_from": date(2019, 12, 23),
         } | values
