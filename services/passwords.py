@@ -117,9 +117,10 @@ def issue_temporary(session: Session, account: Account) -> Issued:
 
 def reissue(session: Session, actor: Actor, account: Account, event: str = "account:reissue") -> Issued:
     """パスワード再発行 (9章). Unlocks as well, else the 仮パスワード could not be used (A17)."""
+    # The counter before the account, as a sign-in does: the other order could deadlock with one.
+    sign_in.clear_failures(session, policy_of(account), account.login_key)
     id_lock.hold_row(session, account)
     issued = issue_temporary(session, account)
-    sign_in.clear_failures(session, policy_of(account), account.login_key)
     sessions.end_all(session, account, Ending.PASSWORD, actor)
     audit.record(session, actor, event, account)
     return issued
@@ -128,7 +129,6 @@ def reissue(session: Session, actor: Actor, account: Account, event: str = "acco
 def unlock(session: Session, actor: Actor, account: Account) -> None:
     """ユーザロック解除 (8章). Raises DomainError: error.U05.00001."""
     policy = policy_of(account)
-    id_lock.hold_row(session, account)
     if not sign_in.is_locked(session, policy, account.login_key):
         raise DomainError("error.U05.00001")
     sign_in.clear_failures(session, policy, account.login_key)
