@@ -30,7 +30,7 @@ class Page:
     @property
     def crumbs(self):
         nav = self.soup.find("nav", attrs={"aria-label": "パンくず"})
-        return [plain(li.get_text()) for li in nav.find_all("li")] if nav else []
+        return plain(nav.get_text()).split(">") if nav else []
 
     @property
     def alerts(self):
