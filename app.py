@@ -12,18 +12,20 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_admin import Admin
 from flask_babel import Babel
+from flask_mailman import Mail
 from flask_migrate import Migrate
 
 from config import SettingError, Settings, load
 from domain import clock, messages, terms
 from domain.roles import Site
-from models import AuditEntry, Operator, Staff, User, db, engine
-from services import hashing
+from models import AuditEntry, Operator, OutgoingMail, Staff, User, db, engine
+from services import hashing, mail
 from views import cli, entrance, errors, guard, headers, health
 from views.frame import labels
 from views.frame.links import LinkView
 from views.screens.audit import AuditView
 from views.screens.home import HomeView, StaffHomeView
+from views.screens.mails import MailView
 from views.screens.operators import OperatorView
 from views.screens.staff import StaffView
 from views.screens.users import PortalUserView, UserView
@@ -63,6 +65,8 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         BABEL_DEFAULT_LOCALE="ja",
         BABEL_DEFAULT_TIMEZONE="Asia/Tokyo",
+        MAIL_SETTINGS=mail.Settings(settings.outbox_key, settings.base_url, settings.temp_password_to_actor),
+        MAIL_TIMEOUT=20,  # seconds a mail server may keep the worker waiting
         BCRYPT_COST=hashing.PRODUCTION_COST,
     )
     app.config.update(overrides)
@@ -74,6 +78,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     _init_log(app)
     _init_database(app)
     Babel(app)  # Flask-Admin asks for it once it is installed
+    Mail(app)
     guard.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
@@ -110,6 +115,7 @@ def _init_sites(app: Flask) -> None:
     for view in (
         OperatorView(Operator, db, name="事業者", category="管理", endpoint="admin_operators", url="operators"),
         StaffView(Staff, db, name="職員情報管理", category="管理", endpoint="admin_staff", url="staff"),
+        MailView(OutgoingMail, db, name="メール送信履歴", category="管理", endpoint="admin_mails", url="mails"),
         AuditView(AuditEntry, db, name="操作履歴", category="管理", endpoint="admin_audit", url="audit"),
     ):
         admin.add_view(view)

@@ -1,14 +1,16 @@
 """Settings from the environment (contract.md). What cannot work stops the start with one sentence."""
 
 import base64
+import hashlib
 import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -20,6 +22,17 @@ COPYRIGHT = "Capacity Market Panel contributors"
 
 class SettingError(Exception):
     """One sentence that names the setting."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """MAIL_URL. Without a host mails are written to INSTANCE_DIR/mail."""
+
+    host: str | None = None
+    port: int = 25
+    username: str | None = None
+    password: str | None = None
+    tls: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,11 @@ class Settings:
     session_absolute: timedelta
     sign_in_failures_per_minute: int
     copyright: str
+    outbox_key: str  # as cryptography.Fernet wants it
+    mail: "MailServer"
+    mail_from: str
+    mail_retry: timedelta
+    temp_password_to_actor: bool
 
     @property
     def https(self) -> bool:
@@ -69,7 +87,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         )
     if environ.get("FLASK_DEBUG", "").lower() in ("1", "true", "on") and not demo:
         raise SettingError("FLASK_DEBUG must not be set with DEMO=off: it shows source code to visitors.")
-    _secret("OUTBOX_KEY", environ, instance_dir, demo)
+    outbox_key = _secret("OUTBOX_KEY", environ, instance_dir, demo)
     return Settings(
         host=host,
         port=port,
@@ -84,6 +102,11 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
             get("SIGN_IN_FAILURES_PER_MINUTE", "30"), "SIGN_IN_FAILURES_PER_MINUTE", 1, 10**9
         ),
         copyright=get("COPYRIGHT", COPYRIGHT),
+        outbox_key=base64.urlsafe_b64encode(hashlib.sha256(outbox_key.encode()).digest()).decode(),
+        mail=_mail_server(get("MAIL_URL", "file:")),
+        mail_from=_mail_from(get("MAIL_FROM", "容量市場システム <panel@localhost>")),
+        mail_retry=timedelta(seconds=_number(get("MAIL_RETRY_SECONDS", "60"), "MAIL_RETRY_SECONDS", 1, 3600)),
+        temp_password_to_actor=_switch(get("TEMP_PASSWORD_TO_ACTOR", "on"), "TEMP_PASSWORD_TO_ACTOR"),
     )
 
 
@@ -122,6 +145,29 @@ def _database_url(text: str) -> str:
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
         raise SettingError(f"DATABASE_URL must begin with postgresql+psycopg:// or sqlite:///, not {url.drivername}.")
     return url.render_as_string(hide_password=False)
+
+
+def _mail_server(text: str) -> MailServer:
+    if text == "file:":
+        return MailServer()
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        url, port = urlsplit(""), None
+    if url.scheme not in ("smtp", "smtps") or not url.hostname or url.path.strip("/"):
+        raise SettingError("MAIL_URL must be file:, smtp://host:port or smtps://user:password@host:port.")
+    tls = url.scheme == "smtps"
+    username = unquote(url.username) if url.username else None
+    password = unquote(url.password) if url.password else None
+    return MailServer(url.hostname, port or (465 if tls else 25), username, password, tls)
+
+
+def _mail_from(text: str) -> str:
+    _, address = parseaddr(text)
+    if "@" not in address or any(c in text for c in "\r\n"):
+        raise SettingError("MAIL_FROM must be one mail address, with or without a name.")
+    return text
 
 
 def _make_folder(folder: Path) -> None:

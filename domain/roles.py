@@ -71,7 +71,14 @@ class Scope(IntEnum):
 class Permission(StrEnum):
     """<resource>:<action>. One member per row of the table below."""
 
+    USER_REGISTER = "user:register"
+    USER_REGISTER_ADMIN = "user:register_admin"
+    USER_DELETE = "user:delete"
+    USER_CHANGE = "user:change"
+    USER_UNLOCK = "user:unlock"
     USER_SEARCH = "user:search"
+    USER_EXPORT = "user:export"
+    USER_REPLACE_ADMIN = "user:replace_admin"
     PASSWORD_CHANGE = "password:change"  # noqa: S105 - a permission
     OPERATOR_SEARCH = "operator:search"
     OPERATOR_REGISTER = "operator:register"
@@ -82,6 +89,9 @@ class Permission(StrEnum):
     STAFF_UNLOCK = "staff:unlock"
     STAFF_END_SESSIONS = "staff:end_sessions"
     AUDIT_SEARCH = "audit:search"
+    AUDIT_EXPORT = "audit:export"
+    MAIL_SEARCH = "mail:search"
+    MAIL_RESEND = "mail:resend"
 
 
 _N, _S, _O, _A = Scope.NONE, Scope.SELF, Scope.OPERATOR, Scope.ALL
@@ -89,8 +99,15 @@ _COLUMNS = (Role.MARKET_ADMIN, Role.REVIEWER, Role.OPERATOR_ADMIN, Role.OPERATOR
 
 # fmt: off
 _MATRIX = {                           # 市場管理者 審査担当 管理者 一般   #020 2章
+    Permission.USER_REGISTER:           (_A, _N, _O, _N),  # No.1
+    Permission.USER_DELETE:             (_A, _N, _O, _N),  # No.1
+    Permission.USER_CHANGE:             (_A, _N, _O, _N),  # No.2 ※1 is services.users.change
     Permission.PASSWORD_CHANGE:         (_S, _S, _S, _S),  # No.3 自分のユーザのみ
+    Permission.USER_UNLOCK:             (_A, _N, _O, _N),  # No.4
     Permission.USER_SEARCH:             (_A, _A, _O, _O),  # No.5
+    Permission.USER_EXPORT:             (_A, _A, _O, _O),  # No.6
+    Permission.USER_REGISTER_ADMIN:     (_A, _N, _N, _N),  # 管理者 are 広域機関's to register
+    Permission.USER_REPLACE_ADMIN:      (_A, _N, _N, _N),  # USR-100
     Permission.OPERATOR_SEARCH:         (_A, _A, _N, _N),
     Permission.OPERATOR_REGISTER:       (_A, _N, _N, _N),
     Permission.OPERATOR_CHANGE:         (_A, _N, _N, _N),
@@ -100,6 +117,9 @@ _MATRIX = {                           # 市場管理者 審査担当 管理者 �
     Permission.STAFF_UNLOCK:            (_A, _N, _N, _N),
     Permission.STAFF_END_SESSIONS:      (_A, _N, _N, _N),
     Permission.AUDIT_SEARCH:            (_A, _N, _N, _N),
+    Permission.AUDIT_EXPORT:            (_A, _N, _N, _N),
+    Permission.MAIL_SEARCH:             (_A, _N, _N, _N),
+    Permission.MAIL_RESEND:             (_A, _N, _N, _N),
 }
 # fmt: on
 

@@ -13,6 +13,7 @@ PASSWORD_HINT = "英大文字, 英小文字, 数字, 記号の中から3種類�
 # Hints are part of the interface (XC-008).
 HINT_ALNUM = "半角英数字で入力してください。"
 HINT_TEXT = "全角または半角文字で入力してください。"
+HINT_DIGITS = "半角数字で入力してください。"
 HINT_MAIL = "正しいメールアドレスを入力してください。"
 HINT_DATE = "yyyy/mm/dd形式で入力してください。"
 HINT_ENABLED_SEARCH = "有効/無効を絞り込みたい場合は、チェックしてください。(複数チェック可)"
@@ -48,6 +49,13 @@ USER = ACCOUNT | {  # #020 3章④
     "phone": "電話番号",
 }
 STAFF = ACCOUNT | {"rights": "権限区分", "is_signed_in": "ログイン状態"}
+STORED = {  # columns only 操作履歴 shows
+    "deleted_at": "削除日時",
+    "slot": "枠番号",
+    "operator_id": "事業者（内部番号）",
+    "kind": "アカウント種別",
+    "id": "内部番号",
+}
 OPERATOR = {"code": "事業者コード", "name": "参加登録申請者名", "created_at": "登録日時"}
 AUDIT = {
     "at": "日時",
@@ -105,6 +113,11 @@ STATUS: dict[str, dict[object, Status]] = {
         True: Status("ログイン中", "●", Tone.GOOD),
         False: Status("ログインなし", "―", Tone.QUIET),
     },
+    "state": {
+        "waiting": Status("送信待ち", "◆", Tone.QUIET),
+        "sent": Status("送信済", "✓", Tone.GOOD),
+        "dead": Status("送信不可", "×", Tone.BAD),
+    },
     "result": {
         "ok": Status("成功", "●", Tone.GOOD),
         "refused": Status("拒否", "×", Tone.BAD),
@@ -131,6 +144,13 @@ EVENTS = {
     "session:shut_out": "利用停止によるセッション終了",
     "session:ended": "管理者によるセッション終了",
     "access:forbidden": "権限のない操作",
+    "user:register": "ユーザ情報の登録",
+    "user:change": "ユーザ情報の変更",
+    "user:delete": "ユーザ情報の削除",
+    "user:replace_admin": "管理者交代",
+    "user:export": "ユーザ情報一覧CSV出力",
+    "audit:export": "操作履歴CSV出力",
+    "mail:resend": "メールの再送",
     "operator:register": "事業者の登録",
     "operator:change": "事業者の変更",
     "staff:register": "職員情報の登録",
@@ -139,6 +159,18 @@ EVENTS = {
     "seed:load": "デモデータの登録",
 }
 TABLES = {"accounts": "アカウント", "operators": "事業者"}
+MAIL = {
+    "created_at": "登録日時",
+    "event": "メール種別",
+    "recipient": "宛先",
+    "subject": "件名",
+    "state": "送信状態",
+    "attempts": "送信回数",
+    "due_at": "次回送信予定",
+    "sent_at": "送信日時",
+    "last_error": "エラー内容",
+    "body": "本文",
+}
 
 
 def word(field: str, value: object) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import RadioField, SelectMultipleField
+from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -92,6 +93,21 @@ class DateField(TextField):
         if self.raw_data:
             return str(self.raw_data[0])
         return f"{self.data:%Y/%m/%d}" if self.data else ""
+
+
+class PhoneField(TextField):
+    """電話番号: 市外局番, 市内局番, 加入者番号; data is "03-1234-5678" or "" (USR-035)."""
+
+    kind = "phone"
+    PARTS = {"area": "市外局番", "exchange": "市内局番", "subscriber": "加入者番号"}
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        super().process(None, data, extra_filters)
+        self.boxes = dict(zip(self.PARTS, [*(self.data or "").split("-"), "", "", ""], strict=False))
+        if formdata is not None:
+            self.boxes = {part: str(formdata.get(f"{self.name}-{part}", "")) for part in self.PARTS}
+            folded = ["".join(unicodedata.normalize("NFKC", box).split()) for box in self.boxes.values()]
+            self.data = "-".join(folded) if any(folded) else ""
 
 
 class CheckField(BooleanField):

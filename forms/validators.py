@@ -74,6 +74,19 @@ class Storable:
             raise StopValidation(messages.text("error.C00.00005", label=field.label.text, sign=sign_name(sign)))
 
 
+class Phone:
+    """Three groups of digits, 10 or 11 together, the first digit 0. An empty value passes."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if not field.data:
+            return
+        groups = field.data.split("-")
+        digits = "".join(groups)
+        shaped = len(groups) == 3 and all(re.fullmatch("[0-9]+", group) for group in groups)
+        if not shaped or len(digits) not in (10, 11) or digits[0] != "0":
+            raise Invalid("error.C00.00011", field)
+
+
 class MailAddress:
     """正しいメールアドレス: one ASCII address; whether it exists is not asked."""
 

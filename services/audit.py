@@ -97,6 +97,24 @@ def last_change(session: Session, row: Any) -> AuditEntry | None:
     )
 
 
+def history_of(session: Session, row: Any, most: int = 50) -> list[AuditEntry]:
+    """履歴 of one row, newest first: what was done to it; sign-ins and sessions are not part of it."""
+    return list(
+        session.scalars(
+            select(AuditEntry)
+            .where(
+                AuditEntry.target_table == _table_of(row),
+                AuditEntry.target_id == row.id,
+                AuditEntry.result == "ok",
+                AuditEntry.event.not_like("sign_in:%"),
+                AuditEntry.event.not_like("session:%"),
+            )
+            .order_by(AuditEntry.id.desc())
+            .limit(most)
+        )
+    )
+
+
 def visible(actor: Actor) -> Select[AuditEntry]:
     return access.restrict(select(AuditEntry), actor, Permission.AUDIT_SEARCH, AuditEntry)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from domain import clock
@@ -13,6 +13,7 @@ from domain.credentials import (
     MAX_FAILURES,
     POLICY_OF_KIND,
     Policy,
+    random_id,
     temporary_password,
     temporary_until,
 )
@@ -22,6 +23,7 @@ from models.account import Account, PasswordGeneration
 from models.sign_in import Ending, SignInSession
 from services import access, audit, hashing, id_lock, sessions, sign_in
 from services.access import Actor
+from services.mail import Secret
 from services.sign_in import Verdict
 
 
@@ -51,6 +53,11 @@ class Issued:
     account: Account
     password: str
     until: datetime  # exclusive
+
+    @property
+    def secret(self) -> Secret:
+        """For the mail that carries it."""
+        return Secret(self.password, self.until)
 
 
 def policy_of(account: Account) -> Policy:
@@ -171,3 +178,11 @@ def _generations(account: Account) -> Select[str]:
         .where(PasswordGeneration.account_id == account.id)
         .order_by(PasswordGeneration.id.desc())
     )
+
+
+def new_login_id(session: Session, letter: str) -> str:
+    """An ID nobody ever had; the unique index catches the one in a billion that slips through."""
+    while True:
+        login_id = random_id(letter)
+        if not session.scalar(select(func.count()).where(Account.login_key == login_id)):
+            return login_id

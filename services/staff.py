@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from domain import clock
-from domain.credentials import random_id
 from domain.errors import DomainError
 from domain.roles import AccountKind, Permission, Role
 from domain.text import fold_code, fold_search
 from models.account import Account
 from models.sign_in import Ending
 from models.staff import Staff
-from services import access, audit, passwords, sessions
+from services import access, audit, mail, passwords, sessions
 from services.access import Actor
 
 
@@ -40,7 +39,7 @@ def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> passwor
     data: name, email, rights. Raises DomainError: error.C03.00001.
     """
     access.require(actor, Permission.STAFF_REGISTER)
-    login_id = new_login_id(session, "S")
+    login_id = passwords.new_login_id(session, "S")
     staff = Staff(
         kind=AccountKind.STAFF,
         login_id=login_id,
@@ -54,6 +53,7 @@ def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> passwor
     session.flush()
     issued = passwords.issue_temporary(session, staff)
     audit.record(session, actor, Permission.STAFF_REGISTER, staff, changes=changes)
+    mail.about_user(session, "STF-REG", staff, actor, secret=issued.secret)
     return issued
 
 
@@ -104,7 +104,9 @@ def reissue(session: Session, actor: Actor, staff: Staff) -> passwords.Issued:
     access.require(actor, Permission.STAFF_UNLOCK, staff)
     if staff.is_shut_out:
         raise DomainError("error.S01.00004")
-    return passwords.reissue(session, actor, staff)
+    issued = passwords.reissue(session, actor, staff)
+    mail.about_user(session, "STF-RPW", staff, actor, secret=issued.secret)
+    return issued
 
 
 def end_sessions(session: Session, actor: Actor, staff: Staff) -> None:
@@ -114,11 +116,3 @@ def end_sessions(session: Session, actor: Actor, staff: Staff) -> None:
         raise DomainError("error.S01.00006")
     if not sessions.end_all(session, staff, Ending.ENDED, actor):
         raise DomainError("error.S01.00005")
-
-
-def new_login_id(session: Session, letter: str) -> str:
-    """An ID nobody ever had; the unique index catches the one in a billion that slips through."""
-    while True:
-        login_id = random_id(letter)
-        if not session.scalar(select(func.count()).where(Account.login_key == login_id)):
-            return login_id

@@ -20,6 +20,7 @@ from models.base import db
 from seed import demo
 from services import passwords, staff, sweep
 from services.sign_in import find
+from views import worker
 from views.guard import limits
 from views.transaction import transaction
 
@@ -29,7 +30,7 @@ account_commands = AppGroup("account", help="Rescue for users (U…) and staff (
 
 
 def init_app(app: Flask) -> None:
-    for command in (serve, sweep_now, seed_demo):
+    for command in (serve, sweep_now, seed_demo, worker.worker):
         app.cli.add_command(command)
     app.cli.add_command(staff_commands)
     app.cli.add_command(account_commands)

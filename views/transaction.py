@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import g, has_request_context, request
+from flask import current_app, g, has_request_context, request
 from sqlalchemy.orm import Session
 
 from domain.actors import Origin
@@ -21,6 +21,7 @@ def transaction() -> Iterator[Session]:
     """
     session = db.session()
     session.info["origin"] = origin()
+    session.info["mail"] = current_app.config["MAIL_SETTINGS"]
     if id_lock.is_server(session):
         session.expire_all()
     else:

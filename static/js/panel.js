@@ -20,6 +20,9 @@ on("submit", "form[data-asks]", (form, event) => {
   }
 });
 
+// A download leaves the page where it is: close the dialog behind it.
+on("submit", "form[data-closes]", (form) => setTimeout(() => form.closest("dialog").close()));
+
 // メニュー
 on("click", "[data-menu]", (button) => {
   const menu = document.getElementById(button.getAttribute("aria-controls"));

@@ -1,4 +1,4 @@
-"""A button on 詳細画面 that runs one service function, after its dialog."""
+"""Buttons of a list or of 詳細画面, declared in a ResourceView."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,16 +9,18 @@ from domain.roles import Permission
 
 @dataclass(frozen=True)
 class Command:
-    """Declared in a ResourceView; the button, the dialog, the route and the 完了画面 follow from it."""
+    """Runs one service function after its dialog; button, dialog, route and 完了画面 follow from it."""
 
     name: str  # in the address
     label: str  # on the button
     permission: Permission
-    run: Callable[..., Any]  # (session, actor, row)
+    run: Callable[..., Any]  # (session, actor, row), or (session, actor, rows) if `many`
     confirm: str  # message id of the dialog's question
-    complete: str  # message id of the 完了画面
-    # What the result shows once and never again, as (項目名, value); nothing if None.
-    once: Callable[[Any], list[tuple[str, str]]] | None = None
+    complete: str  # message id of the 完了画面; may use {count}
+    many: bool = False  # a button of the list, for the selected rows
+    # A screen of its own before the dialog: <対象>削除画面 with the row's facts, [戻る] and [実行].
+    screen: str | None = None
+    check: Callable[..., None] | None = None  # (actor, rows) before that screen; raises DomainError
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,4 @@ class Link:
     label: str
     endpoint: str  # of the same view, e.g. ".edit_view"
     permission: Permission
+    when: Callable[[Any], bool] = bool  # offered for this row?

@@ -32,7 +32,6 @@ class Completion:
     title: str
     message_id: str
     params: dict[str, Any] = field(default_factory=dict)
-    shows_once: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -50,10 +49,11 @@ class Conversation:
         form: InputForm,
         run: Callable[..., Any],
         row: Any = None,
-        once: Callable[[Any], list[tuple[str, str]]] | None = None,
+        word: str | None = None,
     ) -> None:
-        self.view, self.verb, self.form, self.run, self.row, self.once = view, verb, form, run, row, once
-        self.word = _WORDS[verb]
+        self.view, self.verb, self.form, self.run, self.row = view, verb, form, run, row
+        self.word = word or _WORDS[verb]  # in the names of the screens
+        self.conflict: list[tuple[str, str, str]] = []
 
     def respond(self) -> ResponseReturnValue:
         step = request.form.get("_step") if request.method == "POST" else None
@@ -61,6 +61,12 @@ class Conversation:
             return self._input()
         if not self.form.validate():
             return self._input()
+        if self.row is None:
+            try:
+                self.view.check_create(self.form.values)
+            except DomainError as error:
+                self.form.add_error(messages.text(error.message_id, **error.params), error.field)
+                return self._input()
         ticket = request.form.get("ticket", "")
         if step == "execute" and tickets.is_ticket(ticket):  # 実行 without 確認 has none
             return self._execute(ticket)
@@ -68,11 +74,11 @@ class Conversation:
 
     def _execute(self, ticket: str) -> ResponseReturnValue:
         title = self.view.screen_name(f"{self.word}完了画面")
-        done = Completion(title, f"info.{self.verb}.complete", shows_once=self.once is not None)
+        done = Completion(title, f"info.{self.verb}.complete")
         try:
             with transaction() as s:
                 tickets.redeem(s, current_user, ticket, done.as_dict())
-                result = self._run(s)
+                self._run(s)
         except AlreadyDone as used:
             return self.view.to_completion(Completion(**used.done))
         except StaleDataError:  # the version changed between our look and the write
@@ -80,19 +86,17 @@ class Conversation:
         except DomainError as error:
             self.form.add_error(messages.text(error.message_id, **error.params), error.field)
             return self._input()
-        if self.once is not None:
-            return self.view.completed(done, self.once(result))
         return self.view.to_completion(done)
 
-    def _run(self, s: Session) -> Any:
+    def _run(self, s: Session) -> None:
         if self.row is None:
-            return self.run(s, current_user, self.form.values)
+            self.run(s, current_user, self.form.values)
+            return
         s.refresh(self.row)
         if self.form.seen_version != self.row.version:
             raise StaleDataError
-        result = self.run(s, current_user, self.row, self.form.values)
+        self.run(s, current_user, self.row, self.form.values)
         s.flush()
-        return result
 
     def _stale(self) -> ResponseReturnValue:
         """Somebody else saved first: who and when; what was typed stays (R-088)."""
@@ -102,6 +106,11 @@ class Conversation:
             who = last.actor_name if last else ""
             when = labels.instant(None, last.at if last else self.row.updated_at)
         self.form.add_error(messages.text("error.C01.00002", who=who, when=when))
+        self.conflict = [
+            (f.label.text, self._as_it_is(f.name), labels.of_field(f))
+            for f in self.form
+            if f.name in self.form.values and getattr(self.row, f.name) != self.form.values[f.name]
+        ]
         version = next(f for f in self.form if getattr(f, "kind", "") == "hidden")
         version.data, version.raw_data = self.row.version, None
         return self._input()
@@ -116,6 +125,7 @@ class Conversation:
             row=self.row,
             fixed=self._fixed(),
             problems=self.form.problems,
+            conflict=self.conflict,
             back_url=self.view.detail_url(self.row) if self.row else self.view.list_url(),
         )
 
@@ -133,6 +143,7 @@ class Conversation:
             question=messages.text(f"info.{self.verb}.confirm"),
             show=labels.of_field,
             changed=self._changed(),
+            derived=self.view.derived(self.form.values) if self.row is None else {},
             ticket=tickets.new(),
         )
 
@@ -140,7 +151,14 @@ class Conversation:
         """Names of the fields that differ from the row as it is."""
         if self.row is None:
             return set()
-        return {name for name, value in self.form.values.items() if getattr(self.row, name) != value}
+        return (
+            {name for name, value in self.form.values.items() if getattr(self.row, name) != value}
+            if self.verb == "update"
+            else set()
+        )
+
+    def _as_it_is(self, name: str) -> Any:
+        return self.view.shown(self.row, name, self.view.get_detail_value(None, self.row, name))
 
     def _fixed(self) -> list[tuple[str, Any]]:
         """Read-only items above the fields: (項目名, value)."""

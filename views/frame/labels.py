@@ -77,3 +77,22 @@ def stored(field: str, value: Any) -> str:
     if field in ("role", "rights") and value in {r.value for r in Role}:
         return Role(value).label
     return "" if value is None else str(value)
+
+
+def changed_fields(entry: Any) -> list[tuple[str, str, str]]:
+    """(項目名, before, after) of an audit entry, in the words of the screens."""
+    words = terms.OPERATOR if entry.target_table == "operators" else terms.USER | terms.STAFF | terms.STORED
+    return [
+        (words.get(name, name), stored(name, before), stored(name, after))
+        for name, (before, after) in entry.changes.items()
+    ]
+
+
+def changes(entry: Any) -> Markup:
+    """項目: before → after, a line per field; removed and added are said, not only coloured."""
+    lines = []
+    for name, old, new in changed_fields(entry):
+        removed = Markup('<del><span class="hidden">変更前: </span>{}</del> → ').format(old) if old else ""
+        added = Markup('<ins><span class="hidden">変更後: </span>{}</ins>').format(new)
+        lines.append(Markup("<div>{}: {}{}</div>").format(name, removed, added))
+    return Markup("").join(lines)

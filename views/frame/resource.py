@@ -6,7 +6,7 @@ paging arguments and formatters; its other routes are not registered.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -18,15 +18,15 @@ from flask_login import current_user
 from sqlalchemy import Select, func, select
 from wtforms import Form
 
-from domain import messages
+from domain import clock, messages, terms
 from domain.errors import DomainError
 from domain.roles import Permission
 from forms.base import InputForm, SearchForm
 from models.base import db
-from services import access, tickets
-from services.tickets import AlreadyDone
-from views.frame import labels
+from services import access, audit, tickets
+from views.frame import csv_file, labels
 from views.frame.command import Command, Link
+from views.frame.command_run import CommandRun
 from views.frame.conversation import Completion, Conversation
 from views.frame.navigation import Crumb
 from views.frame.page import Page
@@ -34,6 +34,8 @@ from views.transaction import transaction
 
 _ID = re.compile(r"[0-9]{1,18}")
 _FIRST_PAGE = 0
+_LARGEST_ID = 2**31 - 1
+_FETCHED = 200  # rows in memory during CSV出力
 
 
 class ResourceView(Page, ModelView):
@@ -52,7 +54,8 @@ class ResourceView(Page, ModelView):
     default_order: Sequence[Any] = ()  # columns, before the user has chosen one
     # Buttons of 詳細画面, in order: Command, Link.
     buttons: Sequence[Command | Link] = ()
-    create_once: Callable[[Any], list[tuple[str, str]]] | None = None  # as Command.once
+    has_history = True  # 履歴 on 詳細画面
+    list_buttons: Sequence[Command] = ()  # for the selected rows, below and above the list
 
     # ---- which view function needs which permission; anything else is not registered ----
     SCREENS: Mapping[str, str] = {
@@ -62,6 +65,7 @@ class ResourceView(Page, ModelView):
         "command_view": "search",  # and the command's own
         "create_view": "register",
         "edit_view": "change",
+        "export_view": "export",
     }
     # Flask-Admin's own routes: without the attribute there is no route.
     action_view = delete_view = export = ajax_lookup = ajax_update = None
@@ -84,9 +88,9 @@ class ResourceView(Page, ModelView):
         return current_user.is_authenticated and self.may("search")
 
     def has_screen(self, name: str) -> bool:
-        if name == "command_view" and not any(isinstance(b, Command) for b in self.buttons):
+        if name == "command_view" and not self.commands:
             return False
-        if name == "complete_view" and not {"register", "change"} & set(self.permissions):
+        if name == "complete_view" and not self.commands and not {"register", "change"} & set(self.permissions):
             return False
         return name not in self.SCREENS or self.SCREENS[name] in self.permissions
 
@@ -97,12 +101,19 @@ class ResourceView(Page, ModelView):
     # ---- reading rows -------------------------------------------------------------------------
     def get_one(self, id: str) -> Any:
         """The row, or 404; a row the actor may not see is the same 404 (R-055)."""
-        if not _ID.fullmatch(id):
-            abort(404)
+        found = self.find_one(int(id)) if _ID.fullmatch(id) else None
+        return found or abort(404)
+
+    def find_one(self, id: int) -> Any:
+        """The row with this id, or None if there is none this person may see."""
+        if id > _LARGEST_ID:
+            return None
         key = self.model.__mapper__.primary_key[0]
-        if int(id) > 2**31 - 1:
-            abort(404)
-        return db.session.scalar(self.visible(current_user).where(key == int(id))) or abort(404)
+        return db.session.scalar(self.visible(current_user).where(key == id))
+
+    def name_of(self, row: Any) -> str:
+        """How a message names a row: its 詳細画面 link."""
+        return str(getattr(row, self.detail_link))
 
     def search_form(self) -> SearchForm:
         return self.search_form_class(request.args).for_actor(current_user)
@@ -118,9 +129,18 @@ class ResourceView(Page, ModelView):
         page_size: int | None = None,
     ) -> tuple[int, list[Any]]:
         """(hits, rows of the page); (0, []) before [検索] was pressed or when the input is wrong."""
+        count, rows = self._found(sort_column, sort_desc)
+        if rows is None:
+            return 0, []
+        size = page_size or self.page_size
+        rows = rows.limit(size).offset(self._page_within(page, count, size) * size)
+        return count, list(db.session.scalars(rows).unique())
+
+    def _found(self, sort_column: Any, sort_desc: bool) -> tuple[int, Select[Any] | None]:
+        """(hits, the sorted rows) of 検索条件; list and CSV出力 are made of the same statement."""
         form = self.search_form()
         if "searched" not in request.args or not form.validate():
-            return 0, []
+            return 0, None
         rows = self.find(current_user, form.values)
         # Counted from the same statement, so list and count cannot disagree.
         count = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
@@ -128,9 +148,7 @@ class ResourceView(Page, ModelView):
             rows = rows.order_by(*self.default_order)
         else:
             rows, _ = self._apply_sorting(rows, {}, sort_column, sort_desc)
-        size = page_size or self.page_size
-        rows = rows.order_by(self.model.id).limit(size).offset(self._page_within(page, count, size) * size)
-        return count, list(db.session.scalars(rows).unique())
+        return count, rows.order_by(self.model.id)
 
     @staticmethod
     def _page_within(page: int | None, count: int, size: int) -> int:
@@ -193,6 +211,8 @@ class ResourceView(Page, ModelView):
             sort_desc=args.sort_desc,
             url_with=lambda **changes: self._get_list_url(args.clone(**changes)),
             back=request.query_string.decode(errors="replace"),
+            ticket=tickets.new(),
+            encodings=csv_file.Encoding,
         )
 
     def _none_found(self, searched: bool, count: int) -> list[tuple[None, str]]:
@@ -210,21 +230,44 @@ class ResourceView(Page, ModelView):
             columns=self._details_columns,
             buttons=self.buttons_for(row),
             ticket=tickets.new(),
+            history=audit.history_of(db.session(), row) if self.has_history else None,
         )
 
     def buttons_for(self, row: Any) -> list[Command | Link]:
         """The buttons this person may press on this row. Hidden here = refused there."""
-        return [b for b in self.buttons if access.reaches(current_user, b.permission, row)]
+        return [
+            b
+            for b in self.buttons
+            if access.reaches(current_user, b.permission, row) and (isinstance(b, Command) or b.when(row))
+        ]
 
-    def button_url(self, button: Link, row: Any) -> str:
+    def may_on_list(self, button: Command) -> bool:
+        return access.allows(current_user, button.permission)
+
+    def button_url(self, button: Command | Link, row: Any) -> str:
+        """Where a button leads that does not ask at once."""
         back = request.values.get("back")
-        return self.get_url(button.endpoint, id=row.id, **({"back": back} if back else {}))
+        more = {"back": back} if back else {}
+        if isinstance(button, Command):
+            return self.get_url(".command_view", command_name=button.name, id=row.id, **more)
+        return self.get_url(button.endpoint, id=row.id, **more)
+
+    @property
+    def shown_columns(self) -> list[tuple[str, str]]:
+        return list(self._details_columns)
+
+    def derived(self, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+        """For 確認画面: field name -> (項目名, value) of what follows from it and stands below it."""
+        return {}
+
+    def check_create(self, values: Mapping[str, Any]) -> None:
+        """What can be told at [確認] already. Raises DomainError; a hook for subclasses."""
 
     # ---- 入力 → 確認 → 実行 → 完了 -----------------------------------------------------------------------
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> ResponseReturnValue:
         form = self.create_form_class(_posted()).for_actor(current_user)
-        return Conversation(self, "regist", form, self.create, once=self.create_once).respond()
+        return Conversation(self, "regist", form, self.create).respond()
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> ResponseReturnValue:
@@ -237,49 +280,66 @@ class ResourceView(Page, ModelView):
         done = session.pop("completed", None)
         if not isinstance(done, dict):
             return redirect(self.get_url(".index_view"))
-        return self.completed(Completion(**done))
-
-    def completed(self, done: Completion, shown_once: Sequence[tuple[str, str]] = ()) -> str:
-        if g.sign_in.ended_at is not None:  # it was about the own account: say so, offer [ログイン] (USR-099)
-            session.clear()
-            return render_template("screens/signed_out_complete.html", done=done, shown_once=shown_once)
-        return self.render(
-            "resource/complete.html",
-            title=done.title,
-            crumbs=self.crumbs((done.title, None)),
-            done=done,
-            shown_once=shown_once,
-        )
+        shown = Completion(**done)
+        crumbs = self.crumbs((shown.title, None))
+        return self.render("resource/complete.html", title=shown.title, crumbs=crumbs, done=shown)
 
     # ---- commands ----------------------------------------------------------------------------------------
-    @expose("/command/<command_name>/", methods=("POST",))  # not <name>: _handle_view takes it
+    @expose("/command/<command_name>/", methods=("GET", "POST"))  # not <name>: _handle_view takes it
     def command_view(self, command_name: str) -> ResponseReturnValue:
-        command = next((b for b in self.buttons if isinstance(b, Command) and b.name == command_name), None)
-        if command is None:
-            abort(404)
-        if not access.allows(current_user, command.permission):
-            abort(403)
-        row = self.get_one(request.form.get("rowid", ""))
-        ticket = request.form.get("ticket", "")
-        if not tickets.is_ticket(ticket):
-            abort(400)
-        title = f"{self.subject}{command.label}完了画面"
-        done = Completion(title, command.complete, shows_once=command.once is not None)
+        command = next((c for c in self.commands if c.name == command_name), None)
+        return CommandRun(self, command).respond() if command else abort(404)
+
+    @property
+    def commands(self) -> list[Command]:
+        return [b for b in (*self.buttons, *self.list_buttons) if isinstance(b, Command)]
+
+    # ---- CSV出力 --------------------------------------------------------------------------------------------
+    @expose("/export/", methods=("POST",))
+    def export_view(self) -> ResponseReturnValue:
+        """The rows the list found, all pages, in its order, with the columns of 詳細画面 (USR-020, 021)."""
+        args = self._get_list_extra_args()
+        sorted_by = self._get_column_by_idx(args.sort)
+        count, rows = self._found(sorted_by and sorted_by[0], args.sort_desc)
         try:
-            with transaction() as s:
-                tickets.redeem(s, current_user, ticket, done.as_dict())
-                result = command.run(s, current_user, row)
-        except AlreadyDone as used:
-            return self.to_completion(Completion(**used.done))
+            encoding = csv_file.Encoding(request.form.get("encoding", csv_file.Encoding.UTF8))
+        except ValueError:
+            abort(400)
+        try:
+            if rows is None or not count:
+                raise DomainError("error.U01.00001")
+            if count > csv_file.MAX_ROWS:
+                raise DomainError("error.U01.00002")
+            header = [name for _, name in self.csv_columns]
+            file = csv_file.write(header, self._lines(rows), encoding)
         except DomainError as error:
             flash(messages.text(error.message_id, **error.params), "error")
-            return redirect(self.detail_url(row))
-        if command.once is not None:
-            return self.completed(done, command.once(result))
-        return self.to_completion(done)
+            return redirect(f"{self.get_url('.index_view')}?{request.query_string.decode(errors='replace')}")
+        with transaction() as s:
+            audit.record(s, current_user, self.permissions["export"], detail={"rows": count})
+        day = clock.now().astimezone(clock.TOKYO)
+        return csv_file.download(file, f"{self.subject}一覧_{day:%Y%m%d%H%M%S}.csv", encoding)
+
+    @property
+    def csv_columns(self) -> list[tuple[str, str]]:
+        return list(self._details_columns)
+
+    def _lines(self, rows: Select[Any]) -> Iterator[list[str]]:
+        """Row by row, forgetting each: 12,000 users must not stand in memory at once."""
+        for row in db.session.scalars(rows.execution_options(yield_per=_FETCHED)):
+            yield [self.csv_text(row, column) for column, _ in self.csv_columns]
+            db.session.expunge(row)
+
+    def csv_text(self, row: Any, column: str) -> str:
+        """One cell, in the words of the screens."""
+        word = terms.word(column, getattr(row, column, None))
+        return word if word is not None else str(self.get_detail_value(None, row, column))
 
     def to_completion(self, done: Completion) -> ResponseReturnValue:
         """Redirect, so that reloading 完了画面 does not run the operation again."""
+        if g.sign_in.ended_at is not None:  # it was about the own account: say so, offer [ログイン] (USR-099)
+            session.clear()
+            return render_template("screens/signed_out_complete.html", done=done)
         session["completed"] = done.as_dict()
         return redirect(self.get_url(".complete_view"))
 

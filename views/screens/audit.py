@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from markupsafe import Markup
-
 from domain import terms
 from domain.roles import Permission as P
 from forms.audit import AuditSearchForm
@@ -15,7 +13,7 @@ from views.frame.resource import ResourceView
 
 class AuditView(ResourceView):
     subject, explanation = "操作履歴", "ログイン、ロック、登録、変更などの操作の記録を照会します。"
-    permissions = {"search": P.AUDIT_SEARCH}
+    permissions = {"search": P.AUDIT_SEARCH, "export": P.AUDIT_EXPORT}
     visible, find = staticmethod(audit.visible), staticmethod(audit.find)
     search_form_class = AuditSearchForm
     column_labels = terms.AUDIT
@@ -23,7 +21,7 @@ class AuditView(ResourceView):
     column_details_list = (*column_list, "address", "request_no", "detail", "changes")
     column_sortable_list = ("at", "actor_login_id", "event")
     default_order = (AuditEntry.id.desc(),)
-    detail_link = "at"
+    detail_link, has_history = "at", False
 
     def shown(self, row: AuditEntry, column: str, value: Any) -> Any:
         if column == "event":
@@ -31,17 +29,12 @@ class AuditView(ResourceView):
         if column == "detail":
             return "、".join(f"{terms.AUDIT_DETAIL.get(key, key)}: {value}" for key, value in row.detail.items())
         if column == "changes":
-            return changes_of(row)
+            return labels.changes(row)
         return super().shown(row, column, value)
 
-
-def changes_of(row: AuditEntry) -> Markup:
-    """項目: before → after, a line per field, in the words of the screens."""
-    words = terms.OPERATOR if row.target_table == "operators" else terms.USER | terms.STAFF
-    lines = []
-    for field, (before, after) in row.changes.items():
-        name, old, new = words.get(field, field), labels.stored(field, before), labels.stored(field, after)
-        removed = Markup('<del><span class="hidden">変更前: </span>{}</del> → ').format(old) if old else ""
-        added = Markup('<ins><span class="hidden">変更後: </span>{}</ins>').format(new)
-        lines.append(Markup("<div>{}: {}{}</div>").format(name, removed, added))
-    return Markup("").join(lines)
+    def csv_text(self, row: AuditEntry, column: str) -> str:
+        if column == "changes":
+            return "、".join(f"{name}: {old} → {new}" for name, old, new in labels.changed_fields(row))
+        if column in ("event", "detail"):
+            return str(self.shown(row, column, None))
+        return super().csv_text(row, column)

@@ -1,23 +1,12 @@
 """職員情報管理: staff of 広域機関."""
 
 from domain import terms
-from domain.credentials import last_day
 from domain.roles import Permission as P
 from forms.staff import StaffChangeForm, StaffRegisterForm, StaffSearchForm
 from models.staff import Staff
 from services import staff
-from services.passwords import Issued
 from views.frame.command import Command, Link
 from views.frame.resource import ResourceView
-
-
-def issued_facts(issued: Issued) -> list[tuple[str, str]]:
-    """What the 完了画面 shows once, until mails exist."""
-    return [
-        (terms.STAFF["login_id"], issued.account.login_id),
-        (terms.STAFF["temporary_password"], issued.password),
-        (terms.STAFF["temporary_until"], f"{last_day(issued.until):%Y/%m/%d}"),
-    ]
 
 
 class StaffView(ResourceView):
@@ -25,7 +14,6 @@ class StaffView(ResourceView):
     permissions = {"search": P.STAFF_SEARCH, "register": P.STAFF_REGISTER, "change": P.STAFF_CHANGE}
     visible, find = staticmethod(staff.visible), staticmethod(staff.find)
     create, update = staticmethod(staff.register), staticmethod(staff.change)
-    create_once = staticmethod(issued_facts)
     search_form_class = StaffSearchForm
     create_form_class, edit_form_class = StaffRegisterForm, StaffChangeForm
     column_labels = terms.STAFF
@@ -39,7 +27,7 @@ class StaffView(ResourceView):
     buttons = (
         Command("unlock", "ユーザロック解除", P.STAFF_UNLOCK, staff.unlock,
                 confirm="info.unlock.confirm", complete="info.unlock.complete"),
-        Command("reissue", "パスワード再発行", P.STAFF_UNLOCK, staff.reissue, once=issued_facts,
+        Command("reissue", "パスワード再発行", P.STAFF_UNLOCK, staff.reissue,
                 confirm="info.reissue.confirm", complete="info.reissue.complete"),
         Command("end_sessions", "セッション終了", P.STAFF_END_SESSIONS, staff.end_sessions,
                 confirm="info.end_sessions.confirm", complete="info.end_sessions.complete"),

@@ -1,0 +1,15 @@
+"""メール送信履歴の検索画面."""
+
+from domain.mails import RULES
+from domain.terms import HINT_DATE, HINT_TEXT, MAIL, STATUS
+from forms.base import SearchForm
+from forms.fields import ChecksField, ChoiceField, DateField, TextField
+from forms.validators import Longest, NotBefore
+
+
+class MailSearchForm(SearchForm):
+    day_from = DateField("日付（開始）", description=HINT_DATE)
+    day_to = DateField("日付（終了）", [NotBefore("day_from")], description=HINT_DATE)
+    recipient = TextField(MAIL["recipient"], [Longest(254)], description=HINT_TEXT)
+    event = ChoiceField(MAIL["event"], choices={"": "すべて"} | {event: event for event in RULES})
+    state = ChecksField(MAIL["state"], choices={v: s.word for v, s in STATUS["state"].items()})

@@ -1,0 +1,174 @@
+"""Queueing mail: rows of the outbox, in the transaction of the change (requirements §7)."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.credentials import last_day
+from domain.mails import RULES, SECRET_MARK, Gets
+from domain.roles import Role
+from models.account import Account
+from models.mail import OutgoingMail
+from models.user import User
+from services.access import Actor
+
+TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
+MESSAGE_ID_DOMAIN = "panel.invalid"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What queueing needs to know; put into `session.info["mail"]` by whoever opens the transaction."""
+
+    outbox_key: str
+    base_url: str
+    to_actor: bool = True  # TEMP_PASSWORD_TO_ACTOR (D3)
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A 仮パスワード on its way."""
+
+    password: str
+    until: datetime  # exclusive
+
+
+def about_user(
+    session: Session,
+    event: str,
+    target: Account,
+    actor: Actor,
+    *,
+    secret: Secret | None = None,
+    also_to: Iterable[str] = (),
+    **facts: Any,
+) -> None:
+    """Queue the mails of one event about `target`; each address once.
+
+    also_to: further addresses of the target, e.g. the one before a change (USR-060).
+    facts:   項目名 -> value, each a line of its own in the body.
+    """
+    for account, gets in _recipients(session, event, target, actor):
+        if gets is Gets.NOTHING:
+            continue
+        with_secret = secret if gets is Gets.SECRET else None
+        _queue(session, event, account.id, account.email, target, actor, with_secret, facts)
+    for address in also_to:
+        _queue(session, event, target.id, address, target, actor, None, facts)
+
+
+def _recipients(session: Session, event: str, target: Account, actor: Actor) -> list[tuple[Account, Gets]]:
+    rule = RULES[event]
+    settings: Settings = session.info["mail"]
+    found = {target.id: (target, rule.target)}
+    for admin in admins_of(session, target):
+        acting = admin.id == actor.id
+        gets = rule.acting_admin if acting else rule.other_admins
+        if acting and gets is Gets.SECRET and not settings.to_actor:
+            gets = Gets.NOTICE
+        if admin.id not in found:
+            found[admin.id] = (admin, gets)
+    return list(found.values())
+
+
+def admins_of(session: Session, account: Account) -> list[User]:
+    """The 管理者 of the account's operator who are not deleted; none for staff."""
+    if account.operator_id is None:
+        return []
+    return list(
+        session.scalars(
+            select(User)
+            .where(
+                User.operator_id == account.operator_id,
+                User.role == Role.OPERATOR_ADMIN,
+                User.deleted_at.is_(None),
+            )
+            .order_by(User.id)
+        )
+    )
+
+
+def _queue(
+    session: Session,
+    event: str,
+    account_id: int | None,
+    recipient: str,
+    target: Account,
+    actor: Actor,
+    secret: Secret | None,
+    facts: Mapping[str, Any],
+) -> None:
+    settings: Settings = session.info["mail"]
+    lines = {"ユーザID": target.login_id, "ユーザ名": target.name}
+    if secret:
+        lines |= {"仮パスワード": SECRET_MARK, "有効期限": f"{last_day(secret.until):%Y/%m/%d}"}
+    values = {"facts": lines | dict(facts), "base_url": settings.base_url, "secret": secret is not None}
+    folder = event.lower().replace("-", "_")
+    session.add(
+        OutgoingMail(
+            message_id=_new_message_id(),
+            event=event,
+            account_id=account_id,
+            recipient=recipient,
+            subject=_render(f"{folder}/subject.txt", values).strip(),
+            body=_render(f"{folder}/body.txt", values),
+            secret=Fernet(settings.outbox_key).encrypt(secret.password.encode()).decode() if secret else None,
+            secret_until=secret.until if secret else None,
+            has_secret=secret is not None,
+        )
+    )
+
+
+def again(session: Session, row: OutgoingMail) -> None:
+    """Queue a copy of a mail without a secret."""
+    session.add(
+        OutgoingMail(
+            message_id=_new_message_id(),
+            event=row.event,
+            account_id=row.account_id,
+            recipient=row.recipient,
+            subject=row.subject,
+            body=row.body,
+        )
+    )
+
+
+def _new_message_id() -> str:
+    return f"<{secrets.token_hex(16)}@{MESSAGE_ID_DOMAIN}>"
+
+
+def text_of(row: OutgoingMail, outbox_key: str) -> str:
+    """The body to send, with the secret in its place. ValueError if the secret is gone or unreadable."""
+    if not row.has_secret:
+        return row.body
+    if row.secret is None:
+        raise ValueError("the secret has been wiped")
+    try:
+        return row.body.replace(SECRET_MARK, Fernet(outbox_key).decrypt(row.secret.encode()).decode())
+    except InvalidToken as error:
+        raise ValueError("OUTBOX_KEY does not fit this mail") from error
+
+
+@cache
+def _environment() -> Environment:
+    # Plain text: nothing to escape. StrictUndefined: a missing fact fails the change, not the reader.
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=False,  # noqa: S701
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _render(name: str, values: Mapping[str, Any]) -> str:
+    return _environment().get_template(name).render(**values)

@@ -1,0 +1,88 @@
+"""Running a Command: its screen, its dialog's POST, its 完了画面."""
+
+import re
+from typing import Any
+
+from flask import abort, flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from domain import messages
+from domain.errors import DomainError
+from services import access, tickets
+from services.tickets import AlreadyDone
+from views.frame.command import Command
+from views.frame.conversation import Completion
+from views.transaction import transaction
+
+_SELECTED = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")  # id and the version the person saw
+
+
+class CommandRun:
+    def __init__(self, view: Any, command: Command) -> None:
+        self.view, self.command = view, command
+
+    def respond(self) -> ResponseReturnValue:
+        command = self.command
+        if not access.allows(current_user, command.permission):
+            abort(403)
+        if request.method == "GET":
+            return self._screen() if command.screen else abort(404)
+        ticket = request.form.get("ticket", "")
+        if not tickets.is_ticket(ticket):
+            abort(400)
+        try:
+            rows = self._selection() if command.many else [self.view.get_one(request.form.get("rowid", ""))]
+            done = Completion(self.view.screen_name(f"{command.label}完了画面"), command.complete, {"count": len(rows)})
+            with transaction() as s:
+                tickets.redeem(s, current_user, ticket, done.as_dict())
+                command.run(s, current_user, rows if command.many else rows[0])
+        except AlreadyDone as used:
+            return self.view.to_completion(Completion(**used.done))
+        except DomainError as error:
+            return self._refused(error)
+        return self.view.to_completion(done)
+
+    def _screen(self) -> ResponseReturnValue:
+        """<対象>削除画面: what it is about, [戻る] and [実行] (6章⑤)."""
+        row = self.view.get_one(request.args.get("id", ""))
+        if self.command.check is not None:
+            try:
+                self.command.check(current_user, [row])
+            except DomainError as error:
+                return self._refused(error, row)
+        title = self.view.screen_name(self.command.screen)
+        detail = (self.view.screen_name("詳細画面"), self.view.detail_url(row))
+        return self.view.render(
+            "resource/command.html",
+            title=title,
+            crumbs=self.view.crumbs(detail, (title, None)),
+            row=row,
+            columns=self.view.shown_columns,
+            command=self.command,
+            ticket=tickets.new(),
+            back_url=self.view.detail_url(row),
+        )
+
+    def _selection(self) -> list[Any]:
+        """The ticked rows, exactly as they were shown; else none of them and the reason (USR-082)."""
+        found, lost = [], []
+        picked = request.form.getlist("rowid")
+        if not picked:
+            raise DomainError("error.U04.00003")
+        for value in dict.fromkeys(picked):
+            match = _SELECTED.fullmatch(value)
+            row = self.view.find_one(int(match[1])) if match else None
+            if row is not None and match and row.version == int(match[2]):
+                found.append(row)
+            else:
+                lost.append(self.view.name_of(row) if row is not None else "該当なし")
+        if lost:
+            raise DomainError("error.U04.00004", ids="、".join(lost))
+        return found
+
+    def _refused(self, error: DomainError, row: Any = None) -> ResponseReturnValue:
+        flash(messages.text(error.message_id, **error.params), "error")
+        if self.command.many:
+            return redirect(self.view.list_url())
+        return redirect(self.view.detail_url(row or self.view.get_one(request.form.get("rowid", ""))))

@@ -1,0 +1,37 @@
+"""メール送信履歴: what was sent, what waits, what was given up."""
+
+from typing import Any
+
+from domain import terms
+from domain.mails import SECRET_MARK
+from domain.roles import Permission as P
+from forms.mail import MailSearchForm
+from models.mail import OutgoingMail
+from services import mails
+from views.frame.command import Command
+from views.frame.resource import ResourceView
+
+
+class MailView(ResourceView):
+    subject, explanation = (
+        "メール送信履歴",
+        "送信したメール、送信待ちのメール、送信できなかったメールを照会し、再送します。",
+    )
+    permissions = {"search": P.MAIL_SEARCH}
+    visible, find = staticmethod(mails.visible), staticmethod(mails.find)
+    search_form_class = MailSearchForm
+    column_labels = terms.MAIL
+    column_list = ("created_at", "event", "recipient", "subject", "state", "attempts", "sent_at")
+    column_details_list = (*column_list, "due_at", "last_error", "body")
+    column_sortable_list = ("created_at", "event", "recipient", "attempts", "sent_at")
+    default_order = (OutgoingMail.id.desc(),)
+    detail_link, has_history = "created_at", False
+    buttons = (
+        Command("resend", "再送", P.MAIL_RESEND, mails.resend,
+                confirm="info.resend.confirm", complete="info.resend.complete"),
+    )  # fmt: skip
+
+    def shown(self, row: OutgoingMail, column: str, value: Any) -> Any:
+        if column == "body":
+            return row.body.replace(SECRET_MARK, "（表示できません）")
+        return super().shown(row, column, value)

@@ -1,0 +1,136 @@
+"""flask worker: sends the outbox and does the day's due work. Any number may run."""
+
+import logging
+import os
+import signal
+import smtplib
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import current_app
+from flask_mailman import EmailMessage
+from flask_mailman.backends.smtp import EmailBackend
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import Settings
+from domain import clock
+from models.base import db
+from models.mail import OutgoingMail
+from services import due_work, mail, outbox
+from views.guard import limits
+from views.transaction import transaction
+
+log = logging.getLogger("panel")
+IDLE = 1.0  # seconds between two looks at an empty outbox
+DUE_WORK = timedelta(minutes=1)  # between two looks for due work
+
+
+@click.command("worker")
+def worker() -> None:
+    """Send mails and do due work until SIGTERM or Ctrl-C."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    parent = os.getppid()
+    due_work_at = clock.now()
+    while not stop.is_set():
+        try:
+            if clock.now() >= due_work_at:
+                due_work.run(transaction, limits())
+                due_work_at = clock.now() + DUE_WORK
+            busy = step()
+        except SQLAlchemyError as error:  # the database is away: it may come back
+            log.warning("the worker cannot reach the database", exc_info=error)
+            db.session.remove()
+            busy = False
+        if os.getppid() != parent:
+            return  # whoever started us is gone
+        if not busy:
+            stop.wait(IDLE)
+
+
+def step() -> bool:
+    """Send at most one mail. False: there was none to send."""
+    waiting = outbox.is_waiting(db.session())
+    db.session.rollback()
+    if not waiting:
+        return False
+    with transaction() as s:
+        row = outbox.claim(s)
+        row_id = row.id if row else None
+    if row_id is None:
+        return False
+    deliver(row_id)
+    return True
+
+
+def deliver(row_id: int) -> None:
+    """Send one claimed mail and write down how it went."""
+    settings: Settings = current_app.config["SETTINGS"]
+    row = db.session.get(OutgoingMail, row_id)
+    if row is None:
+        return
+    error, for_good = "", False
+    try:
+        body = mail.text_of(row, settings.outbox_key)
+        message = EmailMessage(
+            row.subject, body, settings.mail_from, [row.recipient], headers={"Message-ID": row.message_id}
+        )
+        db.session.rollback()  # no transaction is held while a mail server takes its time
+        post(message, settings)
+    except smtplib.SMTPRecipientsRefused as refused:
+        code, text = next(iter(refused.recipients.values()))
+        error, for_good = f"{code} {_words(text)}", code >= 500
+    except smtplib.SMTPResponseException as answer:
+        error = f"{answer.smtp_code} {_words(answer.smtp_error)}"
+        for_good = 500 <= answer.smtp_code < 600 and not isinstance(answer, smtplib.SMTPAuthenticationError)
+    except (OSError, smtplib.SMTPException, ValueError) as problem:
+        error, for_good = f"{type(problem).__name__}: {problem}", isinstance(problem, ValueError)
+    with transaction() as s:
+        row = s.get(OutgoingMail, row_id, populate_existing=True)
+        if row is None or row.sent_at is not None:
+            return
+        if error:
+            outbox.failed(row, error, settings.mail_retry, for_good=for_good)
+        else:
+            outbox.sent(row)
+
+
+def post(message: EmailMessage, settings: Settings) -> None:
+    """Hand one message over: to the mail server, or into INSTANCE_DIR/mail."""
+    if settings.mail.host is None:
+        _write(message, settings.instance_dir / "mail")
+        return
+    backend: Any = EmailBackend(
+        host=settings.mail.host,
+        port=settings.mail.port,
+        username=settings.mail.username,
+        password=settings.mail.password,
+        use_ssl=settings.mail.tls,
+        use_tls=False,
+        timeout=current_app.config["MAIL_TIMEOUT"],
+    )
+    backend.open()
+    try:
+        backend.send_messages([message])
+    finally:
+        try:
+            backend.close()
+        except (OSError, smtplib.SMTPException):  # it has been accepted or refused already
+            log.info("the mail server did not say goodbye")
+
+
+def _write(message: EmailMessage, folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = message.extra_headers["Message-ID"].strip("<>").split("@")[0]
+    draft = folder / f".{name}.tmp"
+    draft.touch(mode=0o600)
+    draft.write_bytes(message.message().as_bytes())
+    draft.rename(folder / f"{name}.eml")
+
+
+def _words(text: bytes | str) -> str:
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
