@@ -267,7 +267,7 @@ class ResourceView(Page, ModelView):
         done = Completion(title, command.complete, shows_once=command.once is not None)
         try:
             with transaction() as s:
-                tickets.redeem(s, current_user, ticket, done.as_dict())
+                tickets.redeem(s, current_user, ticket, f"{self.endpoint}.{command.name}:{row.id}", done.as_dict())
                 result = command.run(s, current_user, row)
         except AlreadyDone as used:
             return self.to_completion(Completion(**used.done))
