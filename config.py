@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -72,16 +72,14 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
     host, port = get("HOST", "127.0.0.1"), _number(get("PORT", "8000"), "PORT", 1, 65535)
     base_url = get("BASE_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/")
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-        raise SettingError(f"BASE_URL must be an address such as https://panel.example.jp, not {base_url!r}.")
+    parts = _origin(base_url)
 
     instance_dir = Path(get("INSTANCE_DIR", str(Path(__file__).parent / "instance"))).absolute()
     _make_folder(instance_dir)
     database_url = _database_url(get("DATABASE_URL", f"sqlite:///{instance_dir / 'panel.db'}"))
     embedded = database_url.startswith("sqlite")
     demo = _switch(get("DEMO", "on" if embedded and is_loopback(host) else "off"), "DEMO")
-    if not demo and parts.scheme == "http" and not is_loopback(parts.hostname):
+    if not demo and parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise SettingError(
             f"BASE_URL must begin with https:// outside the demo, because sign-in cookies need TLS; it is {base_url!r}."
         )
@@ -108,6 +106,18 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_retry=timedelta(seconds=_number(get("MAIL_RETRY_SECONDS", "60"), "MAIL_RETRY_SECONDS", 1, 3600)),
         temp_password_to_actor=_switch(get("TEMP_PASSWORD_TO_ACTOR", "on"), "TEMP_PASSWORD_TO_ACTOR"),
     )
+
+
+def _origin(base_url: str) -> SplitResult:
+    """BASE_URL in parts: scheme, host and port, and nothing else."""
+    try:
+        parts = urlsplit(base_url)
+        bare = base_url == f"{parts.scheme}://{parts.netloc}" and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:  # no port number, or half an IPv6 address
+        bare = False
+    if not bare or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingError(f"BASE_URL must be an address such as https://panel.example.jp, not {base_url!r}.")
+    return parts
 
 
 def is_loopback(host: str) -> bool:
@@ -138,10 +148,12 @@ def _switch(text: str, name: str) -> bool:
 def _database_url(text: str) -> str:
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter: a port that is no number
         raise SettingError("DATABASE_URL is no database address.") from None
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
+    if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
+        raise SettingError("DATABASE_URL must name a file, such as sqlite:////srv/panel/panel.db.")
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
         raise SettingError(f"DATABASE_URL must begin with postgresql+psycopg:// or sqlite:///, not {url.drivername}.")
     return url.render_as_string(hide_password=False)
@@ -195,7 +207,10 @@ def _secret(name: str, environ: Mapping[str, str], folder: Path, demo: bool) -> 
         finally:
             draft.unlink()
     if not value and path.exists():
-        value = path.read_text(encoding="utf-8").strip()
+        try:
+            value = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise SettingError(f"{name} cannot be read from {path}.") from None
     if not value:
         raise SettingError(f"{name} must be set, or present as {path}, when DEMO is off.")
     if len(value) < SHORTEST_SECRET or value.lower() in KNOWN_SECRETS or len(set(value)) < 10:

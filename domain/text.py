@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 ALNUM = re.compile(r"[0-9A-Za-z]+")
+LONGEST_FOLD = 18  # characters one typed character may become: U+FDFA
 
 
 def fold_code(text: str) -> str:

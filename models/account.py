@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from domain import clock
 from domain.roles import SITE_OF_KIND, AccountKind, Role, Site
-from domain.text import fold_search
+from domain.text import LONGEST_FOLD, fold_search
 from models.base import UtcDateTime, code_column, db, one_of
 from models.sign_in import SignInCounter, SignInSession
 
@@ -33,7 +33,7 @@ class Account(UserMixin, db.Model):
     login_id: Mapped[str] = mapped_column(String(32))  # ユーザID as it is shown
     login_key: Mapped[str] = mapped_column(String(80))  # its normal form; never reused
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))  # ユーザ名, as typed
-    name_folded: Mapped[str] = mapped_column(String(400))  # what a search compares
+    name_folded: Mapped[str] = mapped_column(String(NAME_LENGTH * LONGEST_FOLD))  # what a search compares
     email: Mapped[str] = mapped_column(String(EMAIL_LENGTH))  # メールアドレス
     password_hash: Mapped[str] = mapped_column(String(60))
     temporary_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # set: 仮パスワード, exclusive end

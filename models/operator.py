@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column, synonym, validates
 
 from domain import clock
-from domain.text import fold_search
+from domain.text import LONGEST_FOLD, fold_search
 from models.base import UtcDateTime, db
 
 CODE_LENGTH = 4
@@ -20,7 +20,7 @@ class Operator(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(CODE_LENGTH), unique=True)  # 事業者コード
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))  # 参加登録申請者名
-    name_folded: Mapped[str] = mapped_column(String(800))
+    name_folded: Mapped[str] = mapped_column(String(NAME_LENGTH * LONGEST_FOLD))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
     version: Mapped[int] = mapped_column(nullable=False)

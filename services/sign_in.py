@@ -191,6 +191,7 @@ def network_of(address: str) -> str:
         parsed = ip_address(address)
     except ValueError:
         return address[:45]
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed  # ::ffff:192.0.2.1 is 192.0.2.1
     return str(parsed) if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
 
 

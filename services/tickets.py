@@ -1,5 +1,7 @@
 """実行 happens once, however often it is sent: double click, reload, back (R-050)."""
 
+import base64
+import hashlib
 import secrets
 from typing import Any
 
@@ -30,11 +32,15 @@ def is_ticket(text: str) -> bool:
     return len(text) == TICKET_LENGTH and text.isascii()
 
 
-def redeem(session: Session, account: Account, ticket: str, done: dict[str, Any]) -> None:
-    """Use `ticket` up, first thing in the transaction of the change. Raises AlreadyDone.
+def redeem(session: Session, account: Account, ticket: str, operation: str, done: dict[str, Any]) -> None:
+    """Use `ticket` up for `operation`, first thing in the transaction of the change. Raises AlreadyDone.
+
+    A page has one ticket for all its buttons: each operation on each row uses its own part of it.
 
     A second transaction with the same ticket waits here for the first and then sees its row.
     """
+    digest = hashlib.sha256(f"{ticket}:{operation}".encode()).digest()
+    ticket = base64.urlsafe_b64encode(digest).decode()[:TICKET_LENGTH]
     dialect: Any = postgresql if id_lock.is_server(session) else sqlite
     values = {"account_id": account.id, "ticket": ticket, "used_at": clock.now(), "done": done}
     inserted: Any = session.execute(dialect.insert(Ticket).values(values).on_conflict_do_nothing())

@@ -76,7 +76,7 @@ class Page:
         return urljoin(self.response.request.path, found["href"])
 
     def click(self, text):
-        return self.browser.page(self.link(text))
+        return self.browser.page(self.link(text), follow_redirects=True)
 
     def _labelled(self, label):
         wanted = plain(label)
@@ -108,7 +108,8 @@ class Page:
         """(method, address, data) a browser would send after typing and pressing the button."""
         button, form = self.form_of(button_text)
         data = {}
-        for e in form.find_all(["input", "select"]):
+        outside = self.soup.find_all(["input", "select"], form=form.get("id")) if form.get("id") else []
+        for e in [*form.find_all(["input", "select"]), *outside]:
             name = e.get("name")
             if not name or (e.get("type") in ("checkbox", "radio") and not e.has_attr("checked")):
                 continue
@@ -121,7 +122,7 @@ class Page:
             data[button["name"]] = [button["value"]]
         for label, value in typed.items():
             self._type(data, label, value)
-        path = urljoin(self.response.request.path, form.get("action") or self.response.request.full_path.rstrip("?"))
+        path = urljoin(self.response.request.path, button.get("formaction") or form.get("action") or self.response.request.full_path.rstrip("?"))
         return form.get("method", "get"), path, data
 
     def _type(self, data, label, value):

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import signal
 import socket
 import sys
 
@@ -9,6 +10,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from flask_migrate import upgrade
+from sqlalchemy import inspect
+from sqlalchemy.exc import DatabaseError
 
 from config import Settings
 from domain.actors import Console
@@ -16,6 +19,7 @@ from domain.credentials import MARKET, last_day
 from domain.errors import DomainError
 from domain.messages import text
 from domain.roles import STAFF_ROLES, Role
+from models.account import Account
 from models.base import db
 from seed import demo
 from services import passwords, staff, sweep
@@ -38,11 +42,14 @@ def init_app(app: Flask) -> None:
 
 @click.command("serve")
 def serve() -> None:
-    """Migrate, load the demo data if it is a demo, and serve until Ctrl-C."""
+    """Migrate, load the demo data if it is a demo, and serve until Ctrl-C or SIGTERM."""
     from waitress import create_server
 
+    for number in (signal.SIGINT, signal.SIGTERM):  # also before the server runs; it lets requests finish
+        signal.signal(number, lambda *_: sys.exit())
     settings: Settings = current_app.config["SETTINGS"]
     _check_port(settings)
+    _check_database()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     upgrade()
     if settings.demo:
@@ -52,18 +59,20 @@ def serve() -> None:
     server = create_server(
         app, host=settings.host, port=settings.port, threads=_THREADS, ident=None, clear_untrusted_proxy_headers=True
     )
+    try:
+        _greet(settings)
+        server.run()
+    finally:
+        server.close()
+
+
+def _greet(settings: Settings) -> None:
     click.echo(f"\n  容量市場システム: {settings.base_url}\n")
     if settings.demo:
         for line in demo.summary():
             click.echo(f"  {line}")
         click.echo("")
     sys.stdout.flush()
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.close()
 
 
 def _check_port(settings: Settings) -> None:
@@ -78,9 +87,25 @@ def _check_port(settings: Settings) -> None:
             sys.exit(f"HOST {settings.host} and PORT {settings.port} cannot be listened on: {error.strerror}.")
 
 
+def _check_database() -> None:
+    try:
+        db.engine.connect().close()
+    except DatabaseError as error:
+        reason = " ".join(str(error.orig).split())
+        sys.exit(f"DATABASE_URL names a database that cannot be opened: {reason}")
+
+
+def _check_tables() -> None:
+    """For the commands that do not migrate."""
+    _check_database()
+    if not inspect(db.engine).has_table(Account.__tablename__):
+        sys.exit("DATABASE_URL names a database without tables: flask serve or flask db upgrade makes them.")
+
+
 @click.command("seed")
 def seed_demo() -> None:
     """Load the demo data into an empty database."""
+    _check_tables()
     click.echo("loaded" if _load_demo() else "nothing loaded: there are accounts already")
 
 
@@ -92,6 +117,7 @@ def _load_demo() -> bool:
 @click.command("sweep")
 def sweep_now() -> None:
     """Forget what is no longer needed (services.sweep); signing in does it as well."""
+    _check_tables()
     with transaction() as s:
         sweep.run(s, limits())
 
@@ -117,6 +143,7 @@ def staff_create(name: str, email: str, rights: tuple[str, ...]) -> None:
     form = StaffRegisterForm(typed)
     if not form.validate():
         sys.exit("\n".join(message for _, message in form.problems))
+    _check_tables()
     with transaction() as s:
         issued = staff.register(s, Console(), form.values)
     _print_issued(issued)
@@ -138,6 +165,7 @@ def account_reissue(login_id: str) -> None:
 
 
 def _rescue(login_id, run):  # type: ignore[no-untyped-def]
+    _check_tables()
     with transaction() as s:
         account = find(s, MARKET, MARKET.key(login_id))
         if account is None or account.is_deleted:

@@ -13,6 +13,12 @@ _SQLITE = """
 CREATE TRIGGER audit_entries_no_{verb} BEFORE {VERB} ON audit_entries
 BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END
 """
+# REPLACE deletes the old row without asking the trigger above.
+_SQLITE_REPLACE = """
+CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries
+WHEN EXISTS (SELECT 1 FROM audit_entries WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END
+"""
 _POSTGRESQL = (
     """
 CREATE FUNCTION audit_entries_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -29,6 +35,7 @@ def _make_audit_append_only() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("update", "delete"):
             op.execute(_SQLITE.format(verb=verb, VERB=verb.upper()))
+        op.execute(_SQLITE_REPLACE)
     else:
         for statement in _POSTGRESQL:
             op.execute(statement)
@@ -42,7 +49,7 @@ def upgrade() -> None:
         sa.Column("login_id", sa.String(length=32), nullable=False),
         sa.Column("login_key", sa.String(length=80), nullable=False),
         sa.Column("name", sa.String(length=50), nullable=False),
-        sa.Column("name_folded", sa.String(length=400), nullable=False),
+        sa.Column("name_folded", sa.String(length=900), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("password_hash", sa.String(length=60), nullable=False),
         sa.Column("temporary_until", sa.DateTime(timezone=True), nullable=True),
@@ -66,7 +73,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=4), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("name_folded", sa.String(length=800), nullable=False),
+        sa.Column("name_folded", sa.String(length=1800), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

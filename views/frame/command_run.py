@@ -31,16 +31,19 @@ class CommandRun:
         ticket = request.form.get("ticket", "")
         if not tickets.is_ticket(ticket):
             abort(400)
+        picked = list(dict.fromkeys(request.form.getlist("rowid")))
+        row = None if command.many else self.view.get_one(picked[0] if picked else "")
+        operation = f"{self.view.endpoint}.{command.name}:{row.id if row else ''}"
+        title = self.view.screen_name(f"{command.label}完了画面")
+        done = Completion(title, command.complete, {"count": len(picked)})
         try:
-            rows = self._selection() if command.many else [self.view.get_one(request.form.get("rowid", ""))]
-            done = Completion(self.view.screen_name(f"{command.label}完了画面"), command.complete, {"count": len(rows)})
             with transaction() as s:
-                tickets.redeem(s, current_user, ticket, done.as_dict())
-                command.run(s, current_user, rows if command.many else rows[0])
+                tickets.redeem(s, current_user, ticket, operation, done.as_dict())
+                command.run(s, current_user, self._selection(picked) if command.many else row)
         except AlreadyDone as used:
             return self.view.to_completion(Completion(**used.done))
         except DomainError as error:
-            return self._refused(error)
+            return self._refused(error, row)
         return self.view.to_completion(done)
 
     def _screen(self) -> ResponseReturnValue:
@@ -64,13 +67,12 @@ class CommandRun:
             back_url=self.view.detail_url(row),
         )
 
-    def _selection(self) -> list[Any]:
+    def _selection(self, picked: list[str]) -> list[Any]:
         """The ticked rows, exactly as they were shown; else none of them and the reason (USR-082)."""
         found, lost = [], []
-        picked = request.form.getlist("rowid")
         if not picked:
             raise DomainError("error.U04.00003")
-        for value in dict.fromkeys(picked):
+        for value in picked:
             match = _SELECTED.fullmatch(value)
             row = self.view.find_one(int(match[1])) if match else None
             if row is not None and match and row.version == int(match[2]):
@@ -81,8 +83,6 @@ class CommandRun:
             raise DomainError("error.U04.00004", ids="、".join(lost))
         return found
 
-    def _refused(self, error: DomainError, row: Any = None) -> ResponseReturnValue:
+    def _refused(self, error: DomainError, row: Any) -> ResponseReturnValue:
         flash(messages.text(error.message_id, **error.params), "error")
-        if self.command.many:
-            return redirect(self.view.list_url())
-        return redirect(self.view.detail_url(row or self.view.get_one(request.form.get("rowid", ""))))
+        return redirect(self.view.list_url() if row is None else self.view.detail_url(row))

@@ -77,7 +77,8 @@ class Conversation:
         done = Completion(title, f"info.{self.verb}.complete")
         try:
             with transaction() as s:
-                tickets.redeem(s, current_user, ticket, done.as_dict())
+                operation = f"{self.view.endpoint}.{self.verb}:{self.row.id if self.row else ''}"
+                tickets.redeem(s, current_user, ticket, operation, done.as_dict())
                 self._run(s)
         except AlreadyDone as used:
             return self.view.to_completion(Completion(**used.done))

@@ -21,4 +21,4 @@ class LinkView(Page):
 
     @expose("/")
     def index(self) -> str:
-        return self.render("screens/links.html", section=self._section(), crumbs=[(self.name, None)])
+        return self.render("screens/links.html", title=self.name, section=self._section(), crumbs=[(self.name, None)])

@@ -1,0 +1,130 @@
+"""The message catalogue is the only list (contract, COM-018, house-style §1)."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from domain import messages
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ["domain", "models", "services", "forms", "views", "templates", "seed"]
+SOURCES = [
+    path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*")) if path.suffix in (".py", ".html")
+] + [ROOT / "app.py"]  # fmt: skip
+NAMED = re.compile(r"""["'](error\.[^"' ]*|info\.[^"' ]*)["']""")
+SHAPE = re.compile(r"error\.[A-Z][0-9]{2}\.[0-9]{5}|info\.[a-z_]+\.[a-z_]+")
+# views/frame/conversation.py puts these together from its two verbs.
+COMPOSED = {"info.regist.confirm", "info.regist.complete", "info.update.confirm", "info.update.complete"}
+PLACEHOLDERS = {
+    "error.C00.00001": {"label"},
+    "error.C00.00002": {"label"},
+    "error.C00.00003": {"label"},
+    "error.C00.00004": {"label", "longest"},
+    "error.C00.00005": {"label", "sign"},
+    "error.C00.00006": {"label"},
+    "error.C00.00007": {"label"},
+    "error.C00.00008": {"label", "length"},
+    "error.C00.00009": {"label", "other"},
+    "error.C00.00010": {"label"},
+    "error.C01.00002": {"who", "when"},
+    "error.Y06.00003": {"shortest", "longest"},
+    "error.Y06.00004": {"classes"},
+    "error.Y06.00005": {"sign"},
+    "error.Y06.00006": {"generations"},
+    "error.O01.00001": {"code"},
+}
+
+
+def used():
+    found = {}
+    for path in SOURCES:
+        for name in NAMED.findall(path.read_text(encoding="utf-8")):
+            if "{" not in name:
+                found.setdefault(name, set()).add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+def test_every_id_has_the_shape_of_the_contract():
+    assert [i for i in messages.ids() if not SHAPE.fullmatch(i)] == []
+
+
+def test_every_id_used_in_the_sources_exists():
+    missing = {name: where for name, where in used().items() if name not in messages.ids()}
+    assert missing == {}
+
+
+def test_every_id_in_the_catalogue_is_used():
+    assert sorted(messages.ids() - set(used()) - COMPOSED) == []
+
+
+def test_ids_are_only_composed_where_we_know_it():
+    composed = {
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if re.search(r"""["'](error|info)\.[^"']*\{""", path.read_text(encoding="utf-8"))
+    }
+    assert composed <= {"views/frame/conversation.py"}
+
+
+@pytest.mark.parametrize("message_id", sorted(messages.ids()))
+def test_a_message_has_exactly_the_placeholders_its_callers_fill(message_id):
+    raw = messages._catalogue()[message_id]
+    names = {name for _, name, _, _ in string.Formatter().parse(raw) if name is not None}
+    assert names == PLACEHOLDERS.get(message_id, set())
+    filled = messages.text(message_id, **dict.fromkeys(names, "〇〇"))
+    assert filled.startswith(f"{message_id} : ")
+    assert "{" not in filled
+    assert "}" not in filled
+    assert filled.endswith("。")
+
+
+def test_placeholders_are_listed_for_existing_messages_only():
+    assert set(PLACEHOLDERS) <= messages.ids()
+
+
+# Verbatim from requirements §8 and COM-017, COM-019, COM-024, USR-022, USR-093.
+@pytest.mark.parametrize(
+    ("message_id", "text"),
+    [
+        ("error.Y05.00001", "ログインIDまたはパスワードが間違っています。"
+         "ログインIDまたはパスワードが正しいか、もう一度ご確認ください。"),
+        ("error.Y05.00002", "アカウントがロックされています。"
+         "事業者の管理者（登録作業者（管理者））へ連絡してください。"),
+        ("error.Y05.00003", "仮パスワードの有効期間が過ぎています。管理者へパスワード再発行を依頼してください。"),
+        ("info.regist.confirm", "下記の情報で登録します。よろしいですか。"),
+        ("info.update.confirm", "下記の情報で変更します。よろしいですか。"),
+        ("error.U01.00001", "検索結果が0件です。検索条件を見直してください。"),
+        ("error.U05.00001", "ユーザはロックされていません。"),
+    ],
+)  # fmt: skip
+def test_texts_of_the_requirements_are_kept_word_by_word(message_id, text):
+    assert messages.text(message_id) == f"{message_id} : {text}"
+
+
+@pytest.mark.parametrize(
+    ("message_id", "about"),
+    [
+        ("error.Y06.00001", "現在のパスワード"),
+        ("error.Y06.00002", "一致しません"),
+        ("error.Y06.00003", "文字以上"),
+        ("error.Y06.00004", "種類以上"),
+        ("error.Y06.00005", "使用できない文字"),
+        ("error.Y06.00006", "世代"),
+        ("error.Y06.00007", "ユーザIDと同一"),
+        ("error.C00.00001", "入力してください"),  # 必須
+        ("error.C00.00002", "半角英数字"),  # 半角
+        ("error.C00.00003", "日付"),  # 日付
+    ],
+)
+def test_each_cause_has_the_id_of_the_list(message_id, about):
+    """requirements §8 (error.Y06.00001–7), contract (error.C00.00001…)."""
+    assert about in messages._catalogue()[message_id]
+
+
+def test_an_unknown_id_is_an_error():
+    with pytest.raises(KeyError):
+        messages.text("error.Z99.00001")
+    with pytest.raises(KeyError):
+        messages.text("error.C00.00001")  # a placeholder left open
