@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain import clock
+from domain.common_passwords import is_common
 from domain.roles import AccountKind
 from domain.text import fold_code, sign_name, strip_invisible
 
@@ -51,10 +52,17 @@ class Policy:
         return len(typed_password) > self.longest or len(typed_id) > LONGEST_ID
 
     def problems(self, password: str, login_id: str) -> list[tuple[str, dict[str, object]]]:
-        """Every way `password` breaks #010 4章(3), as (message id, parameters); empty if none.
+        """Why `password` may not be set, as (message id, parameters); empty if it may.
 
         The four generations need the database: see services.passwords.
         """
+        found = self.breaches(password, login_id)
+        if not found and is_common(password):
+            found.append(("error.Y06.00008", {}))
+        return found
+
+    def breaches(self, password: str, login_id: str) -> list[tuple[str, dict[str, object]]]:
+        """Every way `password` breaks #010 4章(3)."""
         found: list[tuple[str, dict[str, object]]] = []
         if not self.shortest <= len(password) <= self.longest:
             found.append(("error.Y06.00003", {"shortest": self.shortest, "longest": self.longest}))

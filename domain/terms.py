@@ -51,7 +51,6 @@ USER = ACCOUNT | {  # #020 3章④
 STAFF = ACCOUNT | {"rights": "権限区分", "is_signed_in": "ログイン状態"}
 STORED = {  # columns only 操作履歴 shows
     "deleted_at": "削除日時",
-    "slot": "枠番号",
     "operator_id": "事業者（内部番号）",
     "kind": "アカウント種別",
     "id": "内部番号",

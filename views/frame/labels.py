@@ -72,6 +72,10 @@ def stored(field: str, value: Any) -> str:
     """A value as 操作履歴 keeps it (JSON), in the words of the screens."""
     if (word := terms.word(field, value)) is not None:
         return word
+    if field.endswith("_at") and isinstance(value, str):
+        return instant(None, datetime.fromisoformat(value))
+    if field in ("valid_from", "valid_to") and isinstance(value, str):
+        return day(None, date.fromisoformat(value))
     if isinstance(value, list):
         return "、".join(stored(field, v) for v in value)
     if field in ("role", "rights") and value in {r.value for r in Role}:
