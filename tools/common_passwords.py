@@ -24,7 +24,9 @@ OUR_WORDS = ("occto", "yoryo", "capacity", "youryou", "denryoku", "kanri", "shij
 YEARS = [str(year) for year in range(2019, 2031)]
 ENDINGS = ["", "!", "1", "1!", "!1", "12", "123", "123!", "@123", "#1", "01", "01!", "1234", "@1"]
 ENDINGS += [year + sign for year in YEARS for sign in ("", "!", "#", "@")]
-LOOK_ALIKES = (str.maketrans(""), "".maketrans("ao", "@0"), "".maketrans("oO", "00"), "".maketrans("aeios", "@3105"))
+LOOK_ALIKES = tuple(
+    str.maketrans(plain, like) for plain, like in (("", ""), ("ao", "@0"), ("o", "0"), ("aeios", "@3105"))
+)
 
 
 def variants(word: str) -> Iterator[str]:
