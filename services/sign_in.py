@@ -103,6 +103,7 @@ def settle(session: Session, attempt: Attempt, judgement: Judgement, address: st
         return Outcome(message_id="error.Y05.00003")
     count_address(session, address)
     if judgement.verdict is Verdict.LOCKED:
+        account = find(session, attempt.policy, attempt.key)  # only for 操作履歴: nothing was compared
         audit.record(session, None, "sign_in:locked", account, result="refused", detail=who)
         return Outcome(message_id="error.Y05.00002")
     failures = count_failure(session, attempt.policy, attempt.key)

@@ -1,0 +1,290 @@
+"""Who gets what answer from every route: R-051, PRM-03, PRM-05, XC-009, contract "Addresses".
+
+Both tables are written by hand from requirements.md §3 and contract.md and import nothing from the
+product. A route that is not in the first table fails; so does an entry that is no route any more.
+"""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+# --- class × identity -> status ----------------------------------------------------------------------
+# "own" is the route's own answer, the third column of ROUTES. Order of the columns:
+IDENTITIES = ["anonymous", "一般", "管理者", "管理者 of 0002", "市場管理者", "審査担当", "must change", "shut out"]
+
+# fmt: off
+CLASSES = {
+    #                  anon.  一般   管理者 0002   市場   審査   change shut
+    "open":           ("own", "own", "own", "own", "own", "own", "own", "own"),
+    "forced page":    (302,   302,   302,   302,   302,   302,   "own", 401),
+    "portal page":    (302,   "own", "own", "own", 403,   403,   302,   401),
+    "portal form":    (302,   "own", "own", "own", 403,   403,   403,   401),
+    "staff page":     (302,   403,   403,   403,   "own", "own", 302,   401),
+    "staff form":     (302,   403,   403,   403,   "own", "own", 403,   401),
+    "market page":    (302,   403,   403,   403,   "own", 403,   302,   401),
+    "market form":    (302,   403,   403,   403,   "own", 403,   403,   401),
+}
+
+# --- (rule, method) -> class, own answer ---------------------------------------------------------------
+# 302: the route leads on, because there is nothing to complete, or the operation was refused with a message.
+ROUTES = {
+    ("/static/<path:filename>", "GET"):             ("open", 200),
+    ("/healthz", "GET"):                            ("open", 200),
+    ("/readyz", "GET"):                             ("open", 200),
+    ("/", "GET"):                                   ("open", 302),
+    ("/login", "GET"):                              ("open", 200),
+    ("/login", "POST"):                             ("open", 200),  # a wrong attempt
+    ("/logout", "POST"):                            ("open", 302),
+    ("/password", "GET"):                           ("forced page", 200),
+    ("/password", "POST"):                          ("forced page", 200),
+    ("/password/complete", "GET"):                  ("open", 302),
+
+    ("/portal/", "GET"):                            ("portal page", 200),
+    ("/portal/registration/", "GET"):               ("portal page", 200),
+    ("/portal/users/", "GET"):                      ("portal page", 200),
+    ("/portal/users/details/", "GET"):              ("portal page", 200),
+    ("/portal/users/password/", "GET"):             ("portal page", 200),
+    ("/portal/users/password/", "POST"):            ("portal form", 200),
+    ("/portal/users/password/complete/", "GET"):    ("portal page", 302),
+
+    ("/admin/", "GET"):                             ("staff page", 200),
+    ("/admin/password/", "GET"):                    ("staff page", 200),
+    ("/admin/password/", "POST"):                   ("staff form", 200),
+    ("/admin/password/complete/", "GET"):           ("staff page", 302),
+    ("/admin/registration/", "GET"):                ("staff page", 200),
+    ("/admin/users/", "GET"):                       ("staff page", 200),
+    ("/admin/users/details/", "GET"):               ("staff page", 200),
+    ("/admin/management/", "GET"):                  ("staff page", 200),
+    ("/admin/operators/", "GET"):                   ("staff page", 200),
+    ("/admin/operators/details/", "GET"):           ("staff page", 200),
+    ("/admin/operators/new/", "GET"):               ("market page", 200),
+    ("/admin/operators/new/", "POST"):              ("market form", 200),
+    ("/admin/operators/edit/", "GET"):              ("market page", 200),
+    ("/admin/operators/edit/", "POST"):             ("market form", 200),
+    ("/admin/operators/complete/", "GET"):          ("staff page", 302),
+    ("/admin/staff/", "GET"):                       ("market page", 200),
+    ("/admin/staff/details/", "GET"):               ("market page", 200),
+    ("/admin/staff/new/", "GET"):                   ("market page", 200),
+    ("/admin/staff/new/", "POST"):                  ("market form", 200),
+    ("/admin/staff/edit/", "GET"):                  ("market page", 200),
+    ("/admin/staff/edit/", "POST"):                 ("market form", 200),
+    ("/admin/staff/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/staff/complete/", "GET"):              ("market page", 302),
+    ("/admin/audit/", "GET"):                       ("market page", 200),
+    ("/admin/audit/details/", "GET"):               ("market page", 200),
+}
+
+# --- rows: rule -> identity -> {whose row: status} ------------------------------------------------------
+# The 審査担当 and 市場管理者 belong to no operator: every row is theirs to read.
+_USER_ROWS = ("user of 0001", "管理者 of 0001", "user of 0002", "管理者 of 0002", "deleted of 0001", "deleted of 0002")
+ROWS = {
+    "/portal/users/details/": {
+        "一般":           dict(zip(_USER_ROWS, (200, 200, 404, 404, 200, 404), strict=True)),
+        "管理者":         dict(zip(_USER_ROWS, (200, 200, 404, 404, 200, 404), strict=True)),
+        "管理者 of 0002": dict(zip(_USER_ROWS, (404, 404, 200, 200, 404, 200), strict=True)),
+        "市場管理者":     dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+        "審査担当":       dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+        "must change":    dict(zip(_USER_ROWS, (302, 302, 302, 302, 302, 302), strict=True)),
+        "shut out":       dict(zip(_USER_ROWS, (401, 401, 401, 401, 401, 401), strict=True)),
+        "anonymous":      dict(zip(_USER_ROWS, (302, 302, 302, 302, 302, 302), strict=True)),
+    },
+    "/admin/users/details/": {
+        "一般":           dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+        "管理者":         dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+        "管理者 of 0002": dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+        "市場管理者":     dict(zip(_USER_ROWS, (200, 200, 200, 200, 200, 200), strict=True)),
+        "審査担当":       dict(zip(_USER_ROWS, (200, 200, 200, 200, 200, 200), strict=True)),
+    },
+    "/portal/users/password/": {  # one's own alone; the screen is no record, so another's is 403 (COM-039)
+        "一般":           {"self": 200, "user of 0001": 403, "user of 0002": 403, "staff": 403, "missing": 403},
+        "管理者":         {"self": 200, "user of 0001": 403, "user of 0002": 403, "staff": 403, "missing": 403},
+        "管理者 of 0002": {"self": 200, "user of 0001": 403, "user of 0002": 403, "staff": 403, "missing": 403},
+        "市場管理者":     {"self": 403, "user of 0001": 403},
+    },
+    "/admin/password/": {
+        "市場管理者":     {"self": 200, "user of 0001": 403, "staff": 403, "missing": 403},
+        "審査担当":       {"self": 200, "user of 0001": 403, "staff": 403, "missing": 403},
+        "一般":           {"self": 403, "user of 0001": 403},
+    },
+    "/admin/operators/details/": {
+        "市場管理者":     {"operator": 200, "missing": 404},
+        "審査担当":       {"operator": 200, "missing": 404},
+        "管理者":         {"operator": 403, "missing": 403},
+    },
+    "/admin/operators/edit/": {
+        "市場管理者":     {"operator": 200, "missing": 404},
+        "審査担当":       {"operator": 403, "missing": 403},
+        "管理者":         {"operator": 403, "missing": 403},
+    },
+    "/admin/staff/details/": {  # a user's number is no member of staff
+        "市場管理者":     {"self": 200, "staff": 200, "user of 0001": 404, "missing": 404},
+        "審査担当":       {"self": 403, "staff": 403, "user of 0001": 403, "missing": 403},
+        "一般":           {"self": 403, "staff": 403, "user of 0001": 403, "missing": 403},
+    },
+    "/admin/staff/edit/": {
+        "市場管理者":     {"self": 200, "staff": 200, "user of 0001": 404, "missing": 404},
+        "審査担当":       {"self": 403, "staff": 403, "user of 0001": 403, "missing": 403},
+        "一般":           {"self": 403, "staff": 403, "user of 0001": 403, "missing": 403},
+    },
+    "/admin/audit/details/": {
+        "市場管理者":     {"entry": 200, "missing": 404},
+        "審査担当":       {"entry": 403, "missing": 403},
+        "管理者":         {"entry": 403, "missing": 403},
+    },
+}
+# fmt: on
+TICKET = "T" * 22
+
+
+@pytest.fixture
+def rows(make, session, time):
+    """Whose row -> its number."""
+    found = {
+        "user of 0001": make.user(),
+        "管理者 of 0001": make.admin(),
+        "user of 0002": make.user(operator="0002"),
+        "管理者 of 0002": make.admin(operator="0002"),
+        "deleted of 0001": make.user(deleted_at=time.now),
+        "deleted of 0002": make.user(operator="0002", deleted_at=time.now),
+        "staff": make.staff(),
+        "operator": make.operator("0001"),
+    }
+    numbers = {name: row.id for name, row in found.items()}
+    numbers["missing"] = 2_000_000
+    return numbers
+
+
+class Person:
+    """Somebody with a cookie that is put back before every request, so one answer cannot change the next."""
+
+    def __init__(self, app, cookie, token, id):
+        self.app, self.cookie, self.token, self.id = app, cookie, token, id
+
+    def ask(self, method, path, query=None, **form):
+        browser = self.app.test_client()
+        browser.set_cookie("panel", self.cookie)
+        data = {"csrf_token": self.token, **form} if method == "POST" else None
+        response = browser.open(path, method=method, query_string=query, data=data, buffered=True)
+        return response
+
+
+def account_of(identity, make, time):
+    until = time.now + timedelta(days=2)
+    return {
+        "anonymous": lambda: None,
+        "一般": make.user,
+        "管理者": make.admin,
+        "管理者 of 0002": lambda: make.admin("0002"),
+        "市場管理者": make.staff,
+        "審査担当": make.reviewer,
+        "must change": lambda: make.user(temporary_until=until),
+        "must change (staff)": lambda: make.staff(temporary_until=until),
+        "shut out": make.user,
+        "shut out (staff)": make.staff,
+    }[identity]()
+
+
+@pytest.fixture
+def person(app, make, signed_in, session, time, token):
+    def become(identity):
+        account = account_of(identity, make, time)
+        browser = signed_in(account) if account else app.test_client()
+        csrf = token(browser)
+        found = Person(app, browser.get_cookie("panel").value, csrf, account.id if account else 0)
+        if identity.startswith("shut out"):
+            session.execute(text("UPDATE accounts SET enabled = false WHERE id = :id"), {"id": account.id})
+            session.commit()
+        return found
+
+    return become
+
+
+def expected(identity):
+    column = IDENTITIES.index(identity.removesuffix(" (staff)"))
+    answers = {}
+    for key, (kind, own) in ROUTES.items():
+        status = CLASSES[kind][column]
+        answers[key] = own if status == "own" else status
+    return answers
+
+
+def test_every_route_has_its_entry(app):
+    """A new route fails here until somebody has decided who may use it."""
+    routes = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+    assert routes == set(ROUTES)
+    assert {kind for kind, _ in ROUTES.values()} == set(CLASSES)
+    with_row = {rule for rule, _ in ROUTES if rule.endswith(("details/", "edit/", "s/password/"))}
+    assert with_row - set(ROWS) == set()
+
+
+def the_row(rule, who, rows):
+    """An own row of the route's kind, so that a refusal is about the person."""
+    if rule.startswith("/admin/operators"):
+        return rows["operator"]
+    if rule.startswith("/admin/staff"):
+        return rows["staff"]
+    if rule.startswith("/admin/users"):
+        return rows["user of 0001"]
+    if rule.startswith("/admin/audit"):
+        return 1
+    return who.id
+
+
+@pytest.mark.parametrize("identity", [*IDENTITIES, "must change (staff)", "shut out (staff)"])
+def test_every_route_answers_everybody_as_the_tables_say(person, rows, identity):  # R-051
+    who = person(identity)
+    answers, heads = {}, {}
+    for rule, method in sorted(ROUTES, key=lambda key: key[0] == "/logout"):  # it ends the session: last
+        path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", "unlock")
+        number = the_row(rule, who, rows)
+        query = {"id": number} if "details" in rule or "edit" in rule else None
+        answers[rule, method] = who.ask(method, path, query, rowid=number, ticket=TICKET).status_code
+        if method == "GET":
+            heads[rule, method] = who.ask("HEAD", path, query).status_code
+    wanted = expected(identity)
+    assert {k: v for k, v in answers.items() if v != wanted[k]} == {}
+    assert {k: v for k, v in heads.items() if v != wanted[k]} == {}
+
+
+def test_the_own_and_the_foreign_row_answer_as_the_table_says(person, rows):  # R-052, R-055, PRM-03, PRM-05
+    rows = rows | {"entry": 1}
+    people = {identity: person(identity) for identity in IDENTITIES}
+    wrong = {}
+    for rule, cells in ROWS.items():
+        for identity, statuses in cells.items():
+            who = people[identity]
+            for whose, status in statuses.items():
+                number = (rows | {"self": who.id})[whose]
+                found = who.ask("GET", rule, {"id": number}).status_code
+                if found != status:
+                    wrong[rule, identity, whose] = (found, status)
+    assert wrong == {}
+
+
+def test_an_address_that_is_no_route_is_404_for_everybody(person):  # contract "Addresses"
+    for identity in ("anonymous", "一般", "市場管理者", "must change", "shut out"):
+        who = person(identity)
+        for path in ("/nothing", "/portal/nothing/", "/admin/users/export/csv/", "/admin/users/delete/", "/board/"):
+            assert (identity, path, who.ask("GET", path).status_code) == (identity, path, 404)
+            assert (identity, path, who.ask("POST", path).status_code) == (identity, path, 404)
+            bare = who.app.test_client().post(path)
+            assert (path, bare.status_code) == (path, 400)  # a POST without a token
+
+
+def test_flask_admins_own_routes_are_not_there(app):  # issue, 2
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+    for unused in ("action", "export", "ajax", "delete", "static/bootstrap"):
+        assert not any(unused in rule for rule in rules), unused
+    assert [r.rule for r in app.url_map.iter_rules() if r.endpoint.endswith("static")] == ["/static/<path:filename>"]
+
+
+def test_options_tells_the_methods_and_nothing_else(app, person):
+    who = person("市場管理者")
+    for rule in {rule for rule, _ in ROUTES}:
+        path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", "unlock")
+        answer = who.ask("OPTIONS", path)
+        assert (rule, answer.status_code, answer.data) == (rule, 200, b"")
+        assert answer.headers["Allow"]
+        stranger = app.test_client().open(path, method="OPTIONS")
+        assert (rule, stranger.status_code in (200, 302)) == (rule, True)
