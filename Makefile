@@ -8,7 +8,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: .venv/run.stamp ## start the panel with demo data on http://127.0.0.1:8000 (Ctrl-C stops it)
-	@exec $(BIN)/flask serve
+	@exec $(BIN)/flask serve --with-worker
 
 test: .venv/test.stamp ## every test, on SQLite and PostgreSQL, over HTTP and in a browser
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)

@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 import sys
+from contextlib import nullcontext
 
 import click
 from flask import Flask, current_app
@@ -24,7 +25,7 @@ from models.base import db
 from seed import demo
 from services import passwords, staff, sweep
 from services.sign_in import find
-from views import worker
+from views import supervisor, worker
 from views.guard import limits
 from views.transaction import transaction
 
@@ -41,7 +42,8 @@ def init_app(app: Flask) -> None:
 
 
 @click.command("serve")
-def serve() -> None:
+@click.option("--with-worker", is_flag=True, help="Run flask worker beside it, and again whenever it dies.")
+def serve(with_worker: bool) -> None:
     """Migrate, load the demo data if it is a demo, and serve until Ctrl-C or SIGTERM."""
     from waitress import create_server
 
@@ -59,11 +61,12 @@ def serve() -> None:
     server = create_server(
         app, host=settings.host, port=settings.port, threads=_THREADS, ident=None, clear_untrusted_proxy_headers=True
     )
-    try:
-        _greet(settings)
-        server.run()
-    finally:
-        server.close()
+    with supervisor.Worker() if with_worker else nullcontext():
+        try:
+            _greet(settings)
+            server.run()
+        finally:
+            server.close()
 
 
 def _greet(settings: Settings) -> None:

@@ -1,0 +1,40 @@
+"""The second process of `make run`: flask worker, started again whenever it dies."""
+
+import logging
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAUSE = 1.0  # seconds before a dead worker is started again
+log = logging.getLogger("panel")
+
+
+class Worker:
+    """with Worker(): … – a worker runs as long as the block does."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="worker-supervisor", daemon=True)
+
+    def __enter__(self) -> "Worker":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+        self._thread.join(timeout=30)
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            self._process = subprocess.Popen([sys.executable, "-m", "flask", "worker"], cwd=ROOT)
+            if self._stopping.is_set():
+                self._process.terminate()
+            code = self._process.wait()
+            if not self._stopping.is_set():
+                log.warning("the worker ended with %s and is started again", code)
+                self._stopping.wait(PAUSE)
