@@ -288,8 +288,9 @@ def test_references_are_enforced(make, session):
 def test_the_kind_of_an_account_is_one_of_three(session, app):
     row = (
         "INSERT INTO accounts (kind, login_id, login_key, name, name_folded, email, password_hash, enabled, "
-        "valid_from, valid_to, created_at, updated_at, version) VALUES (:kind, 'x', 'x', 'x', 'x', 'x', '!', :yes, '2026-01-01', "
-        "'2026-01-01', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1)"
+        "valid_from, valid_to, created_at, updated_at, version) "
+        "VALUES (:kind, 'x', 'x', 'x', 'x', 'x', '!', :yes, '2026-01-01', '2026-01-01', "
+        "'2026-01-01 00:00:00', '2026-01-01 00:00:00', 1)"
     )
     for kind in ("user", "staff", "member"):
         session.execute(text(row), {"kind": kind, "yes": True})
