@@ -26,6 +26,7 @@ from tests.browser.panel import HANAKO, MARKET_ADMIN, PASSWORD, TARO
 
 pytestmark = pytest.mark.browser
 NEW = "Atarashii#2026"
+POLICY = "英大文字, 英小文字, 数字, 記号の中から3種類以上含む半角8文字以上20文字以下"
 WRONG = (
     "error.Y05.00001 : ログインIDまたはパスワードが間違っています。"
     "ログインIDまたはパスワードが正しいか、もう一度ご確認ください。"

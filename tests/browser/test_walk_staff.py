@@ -28,6 +28,8 @@ from tests.browser.panel import HANAKO, MARKET_ADMIN, PASSWORD, REVIEWER, TARO
 
 pytestmark = pytest.mark.browser
 NEW = "Atarashii#2026"
+# What a telephone shows of these is walked by their neighbours.
+on_a_desktop = pytest.mark.parametrize("width", [1366], indirect=True)
 
 
 def open_staff(page, login_id):
@@ -99,6 +101,7 @@ def test_registering_staff_with_a_look_back(page, new_page):
     sign_in(newcomer, login_id, NEW)
 
 
+@on_a_desktop
 def test_a_registration_with_errors_loses_nothing(page):
     sign_in(page, MARKET_ADMIN)
     menu(page, "職員情報管理")
@@ -140,6 +143,7 @@ def test_changing_staff(page):
     expect(fact(page, "ユーザ名")).to_have_text("広域 審子")
 
 
+@on_a_desktop
 def test_disabling_staff_shuts_them_out_at_once(page, new_page):
     reviewer = new_page()
     sign_in(reviewer, REVIEWER)
@@ -159,6 +163,7 @@ def test_disabling_staff_shuts_them_out_at_once(page, new_page):
     expect(alert(reviewer)).to_contain_text("error.Y05.00001")
 
 
+@on_a_desktop
 def test_the_own_rights_cannot_be_changed(page):
     sign_in(page, MARKET_ADMIN)
     open_staff(page, MARKET_ADMIN)
@@ -194,6 +199,7 @@ def test_unlocking_staff(page, new_page):
     expect(fact(page, "ユーザロック")).to_have_text("利用可能")
 
 
+@on_a_desktop
 def test_reissuing_a_password(page, new_page):
     reviewer = new_page()
     sign_in(reviewer, REVIEWER)
@@ -212,6 +218,7 @@ def test_reissuing_a_password(page, new_page):
     see(reviewer, "パスワード変更画面")
 
 
+@on_a_desktop
 def test_ending_somebodys_sessions(page, new_page):
     reviewer = new_page()
     sign_in(reviewer, REVIEWER)
@@ -341,6 +348,7 @@ def test_searching_the_audit_trail(page, new_page):
     expect(alert(page)).to_contain_text("error.C00.00009")
 
 
+@on_a_desktop
 def test_a_reviewer_reads_users_and_operators_and_changes_nothing(page):
     sign_in(page, REVIEWER)
     tabs = page.get_by_role("navigation", name="主メニュー").get_by_role("link")
