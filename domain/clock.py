@@ -35,7 +35,9 @@ def day_of(instant: datetime) -> date:
 
 
 def start_of(day: date) -> datetime:
-    """00:00 of `day` in Asia/Tokyo, as an aware UTC instant."""
+    """00:00 of `day` in Asia/Tokyo, as an aware UTC instant; of 0001/01/01 as near as there is one."""
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)
     return datetime.combine(day, time(), TOKYO).astimezone(UTC)
 
 

@@ -12,15 +12,11 @@ WRITE = {"write": True}  # execution option of a transaction that will write
 def options(database_url: str) -> dict[str, Any]:
     """Engine options for this address."""
     # Values of a failed statement are people's data: they must not reach the log (R-074).
-    common: dict[str, Any] = {"hide_parameters": True}
+    # The pool is larger than the server's number of threads: nobody waits for a connection.
+    common: dict[str, Any] = {"hide_parameters": True, "pool_size": 10, "max_overflow": 10}
     if database_url.startswith("sqlite"):
         return common | {"connect_args": {"timeout": BUSY_TIMEOUT / 1000}}
-    return common | {
-        "pool_pre_ping": True,
-        "pool_size": 10,
-        "max_overflow": 10,
-        "connect_args": {"connect_timeout": 5},
-    }
+    return common | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
 
 
 def prepare(engine: Engine) -> None:

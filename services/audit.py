@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Select, inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, inspect, or_, select
+from sqlalchemy.orm import Session, object_session
 
 from domain import clock
 from domain.actors import Origin
@@ -65,11 +65,22 @@ def changes_of(row: Any) -> dict[str, list[Any]]:
         history = state.attrs[column.key].history
         if column.key in _LEFT_OUT or not history.has_changes():
             continue
-        before = history.deleted[0] if history.deleted else None
+        if history.deleted or not state.persistent:
+            before = history.deleted[0] if history.deleted else None
+        else:  # overwritten before it was read
+            before = _stored(row, column.key)
         after = history.added[0] if history.added else None
         if before != after:
             found[column.key] = [_plain(before), _plain(after)]
     return found
+
+
+def _stored(row: Any, field: str) -> Any:
+    """What the table holds, before `row` is flushed."""
+    session = object_session(row)
+    assert session is not None
+    with session.no_autoflush:
+        return session.scalar(select(getattr(type(row), field)).where(type(row).id == row.id))
 
 
 def _plain(value: Any) -> Any:
@@ -132,7 +143,9 @@ def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[AuditEntry]:
     if events := criteria.get("event"):
         rows = rows.where(AuditEntry.event == events)
     if text := criteria.get("target"):
-        rows = rows.where(AuditEntry.target.icontains(fold_search(text), autoescape=True))
+        # Kept as the row was called then, not folded: what the screen shows must find it as well.
+        spellings = {text.strip(), fold_search(text)}
+        rows = rows.where(or_(*(AuditEntry.target.icontains(s, autoescape=True) for s in spellings)))
     if text := criteria.get("request_no"):
         rows = rows.where(AuditEntry.request_no == text.strip())
     return rows

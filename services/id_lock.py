@@ -25,7 +25,10 @@ def held(session: Session, entrance: str, key: str, folder: Path) -> Iterator[No
 
     PostgreSQL: the counter row, locked inside the session's transaction. SQLite: one of 256
     files in `folder`, because the database's only write lock must stay free while we hash.
+
+    Whoever waits holds neither connection nor snapshot, and reads everything anew afterwards.
     """
+    session.rollback()
     if is_server(session):
         values = {"entrance": entrance, "login_key": key, "failures": 0}
         session.execute(insert(SignInCounter).values(values).on_conflict_do_nothing())

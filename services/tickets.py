@@ -43,7 +43,8 @@ def redeem(session: Session, account: Account, ticket: str, operation: str, done
     ticket = base64.urlsafe_b64encode(digest).decode()[:TICKET_LENGTH]
     dialect: Any = postgresql if id_lock.is_server(session) else sqlite
     values = {"account_id": account.id, "ticket": ticket, "used_at": clock.now(), "done": done}
-    inserted: Any = session.execute(dialect.insert(Ticket).values(values).on_conflict_do_nothing())
-    if not inserted.rowcount:
+    statement = dialect.insert(Ticket).values(values).on_conflict_do_nothing()
+    # Not rowcount: psycopg's is -1 for an INSERT, whatever happened.
+    if session.scalar(statement.returning(Ticket.ticket)) is None:
         used = session.get(Ticket, (account.id, ticket), populate_existing=True)
         raise AlreadyDone(used.done if used else done)

@@ -32,7 +32,7 @@ def root() -> ResponseReturnValue:
 def login() -> ResponseReturnValue:
     """ログイン画面 (3章②③)."""
     form = SignInForm(request.form)
-    if request.method == "GET":
+    if request.method != "POST":  # a HEAD is no attempt
         return _login_screen(form)
     if sign_in.is_throttled(db.session(), address(), current_app.config["SIGN_IN_FAILURES_PER_MINUTE"]):
         abort(429)

@@ -7,7 +7,7 @@ from flask import Flask, g, jsonify, make_response, render_template, request, se
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from domain import messages
 from domain.errors import Forbidden
@@ -77,7 +77,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error
     if status == 403:
         return _forbidden()
-    return screen(status)
+    response = make_response(screen(status))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
 
 
 def _forbidden() -> ResponseReturnValue:

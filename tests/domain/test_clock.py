@@ -35,6 +35,12 @@ def test_a_day_begins_at_midnight_in_tokyo():
     assert clock.start_of(date(2026, 11, 21)).tzinfo is UTC
 
 
+def test_the_first_and_the_last_day_there_is_have_a_beginning():
+    """Typed into a search they must not be an error of ours."""
+    assert clock.start_of(date.min).year == 1
+    assert clock.start_of(date.max) == datetime(9999, 12, 30, 15, tzinfo=UTC)
+
+
 def test_now_is_aware_utc_and_the_systems():
     before = datetime.now(UTC)
     assert clock.now().tzinfo is UTC

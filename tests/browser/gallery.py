@@ -1,0 +1,320 @@
+"""Journeys through every screen. Each step yields the screen's name while it is open.
+
+The order of a journey is the order in which a person meets the screens.
+"""
+
+from datetime import timedelta
+
+from tests.browser.hands import (
+    alert,
+    answer,
+    dialog,
+    fact,
+    field,
+    follow,
+    main,
+    menu,
+    press,
+    see,
+    sign_in,
+    type_passwords,
+    type_sign_in,
+)
+from tests.browser.panel import HANAKO, ICHIRO, MARKET_ADMIN, PASSWORD, REVIEWER, TARO
+
+NEW = "Atarashii#2026"
+
+
+def signing_in(page, panel, new_page):
+    page.goto("/")
+    see(page, "ログイン画面")
+    yield "login"
+    type_sign_in(page, HANAKO, "machigai")
+    alert(page).wait_for()
+    yield "login-wrong"
+    for _ in range(4):
+        type_sign_in(page, HANAKO, "machigai")
+    alert(page).get_by_text("error.Y05.00002").wait_for()
+    yield "login-locked"
+
+
+def forced_change(page, panel, new_page):
+    password = panel.reissue(HANAKO)
+    page.goto("/")
+    type_sign_in(page, HANAKO, password)
+    see(page, "パスワード変更画面")
+    yield "password-forced"
+    type_passwords(page, "wrong", "abc", "abd")
+    press(page, "変更")
+    dialog(page).wait_for()
+    yield "password-forced-dialog"
+    answer(page, "OK")
+    alert(page).wait_for()
+    yield "password-forced-errors"
+    type_passwords(page, password, NEW)
+    press(page, "変更")
+    answer(page, "OK")
+    see(page, "パスワード変更完了画面")
+    yield "password-forced-complete"
+
+
+def portal(page, panel, new_page):
+    sign_in(page, HANAKO)
+    yield "portal-home"
+    press(page, "メニュー")
+    yield "portal-home-menu"
+    page.keyboard.press("Escape")
+    press(page, "ログアウト")
+    dialog(page).wait_for()
+    yield "portal-home-logout"
+    answer(page, "キャンセル")
+    page.get_by_role("navigation", name="主メニュー").get_by_role("link", name="参加登録").click()
+    see(page, "参加登録")
+    yield "portal-registration"
+    follow(main(page), "ユーザ情報管理")
+    see(page, "ユーザ情報一覧画面")
+    yield "portal-users"
+    field(page, "ユーザID").fill("U99")
+    press(page, "検索")
+    alert(page).wait_for()
+    yield "portal-users-none"
+    field(page, "ユーザID").fill("あ")
+    press(page, "検索")
+    alert(page).get_by_text("error.C00.00002").wait_for()
+    yield "portal-users-errors"
+    field(page, "ユーザID").fill("")
+    press(page, "検索")
+    page.get_by_role("region").wait_for()
+    page.get_by_label("U280003303を選択").check()
+    yield "portal-users-list"
+    follow(page, TARO)
+    see(page, "ユーザ情報詳細画面")
+    yield "portal-user"
+
+
+def portal_password(page, panel, new_page):
+    sign_in(page, HANAKO)
+    menu(page, "ユーザ情報管理")
+    field(page, "ユーザID").fill(HANAKO)
+    press(page, "検索")
+    follow(page, HANAKO)
+    see(page, "ユーザ情報詳細画面")
+    yield "portal-user-own"
+    follow(main(page), "パスワード変更")
+    see(page, "パスワード変更画面")
+    yield "portal-password"
+    type_passwords(page, "wrong", NEW)
+    press(page, "変更")
+    dialog(page).wait_for()
+    yield "portal-password-dialog"
+    answer(page, "OK")
+    alert(page).wait_for()
+    yield "portal-password-errors"
+    type_passwords(page, PASSWORD, NEW)
+    press(page, "変更")
+    answer(page, "OK")
+    see(page, "パスワード変更完了画面")
+    yield "portal-password-complete"
+
+
+def operators(page, panel, new_page):
+    sign_in(page, MARKET_ADMIN)
+    yield "admin-home"
+    press(page, "メニュー")
+    yield "admin-home-menu"
+    page.keyboard.press("Escape")
+    page.get_by_role("navigation", name="主メニュー").get_by_role("link", name="管理").click()
+    see(page, "管理")
+    yield "admin-management"
+    follow(main(page), "事業者")
+    see(page, "事業者一覧画面")
+    press(page, "検索")
+    page.get_by_role("region").wait_for()
+    yield "admin-operators-list"
+    follow(page, "新規登録")
+    see(page, "事業者登録画面")
+    yield "admin-operator-register"
+    press(page, "確認")
+    alert(page).wait_for()
+    yield "admin-operator-register-errors"
+    field(page, "事業者コード").fill("A003")
+    field(page, "参加登録申請者名").fill("株式会社A003")
+    press(page, "確認")
+    see(page, "事業者登録確認画面")
+    yield "admin-operator-register-confirm"
+    press(page, "実行")
+    see(page, "事業者登録完了画面")
+    yield "admin-operator-register-complete"
+    menu(page, "事業者")
+    press(page, "検索")
+    follow(page, "A003")
+    see(page, "事業者詳細画面")
+    yield "admin-operator"
+    follow(main(page), "変更")
+    see(page, "事業者変更画面")
+    yield "admin-operator-change"
+    field(page, "参加登録申請者名").fill("A003株式会社")
+    press(page, "確認")
+    see(page, "事業者変更確認画面")
+    yield "admin-operator-change-confirm"
+    press(page, "実行")
+    see(page, "事業者変更完了画面")
+    yield "admin-operator-change-complete"
+
+
+def staff(page, panel, new_page):
+    sign_in(page, MARKET_ADMIN)
+    menu(page, "職員情報管理")
+    see(page, "職員情報一覧画面")
+    yield "admin-staff"
+    press(page, "検索")
+    page.get_by_role("region").wait_for()
+    yield "admin-staff-list"
+    follow(page, "新規登録")
+    see(page, "職員情報登録画面")
+    yield "admin-staff-register"
+    field(page, "メールアドレス").fill("a@")
+    press(page, "確認")
+    alert(page).wait_for()
+    yield "admin-staff-register-errors"
+    page.get_by_label("3:審査担当").check()
+    field(page, "ユーザ名").fill("広域 次郎")
+    field(page, "メールアドレス").fill("jiro.koiki.shinsa.tantou@a-very-long-department-name.example.jp")
+    press(page, "確認")
+    see(page, "職員情報登録確認画面")
+    yield "admin-staff-register-confirm"
+    press(page, "実行")
+    see(page, "職員情報登録完了画面")
+    yield "admin-staff-register-complete"
+    login_id, password = fact(page, "ユーザID").inner_text(), fact(page, "仮パスワード").inner_text()
+    page.reload()
+    yield "admin-staff-register-complete-again"
+    other = new_page()
+    other.goto("/")
+    type_sign_in(other, login_id, password)
+    see(other, "パスワード変更画面")
+    menu(page, "職員情報管理")
+    press(page, "検索")
+    follow(page, login_id)
+    see(page, "職員情報詳細画面")
+    yield "admin-staff-one"
+    press(page, "ユーザロック解除")
+    dialog(page).wait_for()
+    yield "admin-staff-unlock-dialog"
+    answer(page, "OK")
+    alert(page).wait_for()
+    yield "admin-staff-unlock-refused"
+    press(page, "パスワード再発行")
+    answer(page, "OK")
+    see(page, "職員情報パスワード再発行完了画面")
+    yield "admin-staff-reissue-complete"
+    follow(main(page), "一覧へ戻る")
+    press(page, "検索")
+    follow(page, REVIEWER)
+    follow(main(page), "変更")
+    see(page, "職員情報変更画面")
+    yield "admin-staff-change"
+    page.get_by_label("無効", exact=True).check()
+    field(page, "ユーザ名").fill("広域 審査（異動）")
+    press(page, "確認")
+    see(page, "職員情報変更確認画面")
+    yield "admin-staff-change-confirm"
+    press(page, "実行")
+    see(page, "職員情報変更完了画面")
+    yield "admin-staff-change-complete"
+    menu(page, "操作履歴")
+    see(page, "操作履歴一覧画面")
+    yield "admin-audit"
+    press(page, "検索")
+    page.get_by_role("region").wait_for()
+    yield "admin-audit-list"
+    page.get_by_role("row", name="職員情報の変更").get_by_role("link").click()
+    see(page, "操作履歴詳細画面")
+    yield "admin-audit-entry"
+    page.get_by_role("link", name="ホーム").first.click()
+    follow(main(page), "パスワード変更")
+    see(page, "パスワード変更画面")
+    yield "admin-password"
+
+
+def users(page, panel, new_page):
+    panel.sql("UPDATE accounts SET enabled = 0 WHERE login_id = ?", ICHIRO)
+    now = (panel.now() - timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    panel.sql("UPDATE accounts SET deleted_at = ? WHERE login_id = 'U040008304'", now)
+    panel.sql("UPDATE accounts SET name = ? WHERE login_id = 'U110000003'", "電力とても長い名前の担当者" * 3)
+    panel.sql("UPDATE operators SET name = ? WHERE code = '0002'", "株式会社とても長い名前の新電力ホールディングス" * 2)
+    panel.sql(
+        "INSERT INTO sign_in_counters (login_key, entrance, failures, last_failed_at, locked_at)"
+        " VALUES (?, 'market', 5, ?, ?)",
+        TARO,
+        now,
+        now,
+    )
+    with panel.make() as make:
+        for n in range(20):
+            make.user(operator=f"{n + 10:04d}", name=f"電力 {n}郎")
+    sign_in(page, MARKET_ADMIN)
+    page.get_by_role("navigation", name="主メニュー").get_by_role("link", name="参加登録").click()
+    see(page, "参加登録")
+    yield "admin-registration"
+    follow(main(page), "ユーザ情報管理")
+    page.get_by_label("削除済みの情報を表示").check()
+    press(page, "検索")
+    page.get_by_role("region").wait_for()
+    yield "admin-users-list"
+    follow(page, TARO)
+    see(page, "ユーザ情報詳細画面")
+    yield "admin-user"
+
+
+def error_screens(page, panel, new_page):
+    page.goto("/nothing-here")
+    see(page, "404エラー画面")
+    yield "error-404"
+    page.goto("/login")
+    page.get_by_label("ユーザID").evaluate("e => { e.value = 'x'.repeat(2200000); }")
+    press(page, "ログイン")
+    see(page, "送信サイズエラー画面")
+    yield "error-413"
+    page.goto("/login")
+    page.locator("[name=csrf_token]").evaluate("e => { e.value = 'x'; }")
+    press(page, "ログイン")
+    see(page, "リクエストエラー画面")
+    yield "error-400"
+    page.goto("/logout")
+    see(page, "操作方法エラー画面")
+    yield "error-405"
+    sign_in(page, REVIEWER)
+    page.goto("/admin/staff/")
+    see(page, "権限エラー画面")
+    yield "error-403"
+    press(page, "閉じる")
+    sign_in(page, HANAKO)
+    other = new_page()
+    sign_in(other, HANAKO)
+    page.get_by_role("link", name="ホーム").first.click()
+    see(page, "多重ログインエラー画面")
+    yield "error-401-displaced"
+    press(page, "閉じる")
+    see(page, "ログイン画面")
+    sign_in(page, HANAKO)
+    panel.forward(minutes=31)
+    page.get_by_role("link", name="ホーム").first.click()
+    see(page, "セッションタイムアウトエラー画面")
+    yield "error-401-timed-out"
+    press(page, "閉じる")
+    for minutes in (0, 1):
+        minute = (panel.now() + timedelta(minutes=minutes)).strftime("%Y-%m-%d %H:%M:00.000000")
+        panel.sql("INSERT INTO sign_in_throttle (address, minute, failures) VALUES ('127.0.0.1', ?, 1000)", minute)
+    type_sign_in(page, HANAKO, PASSWORD)
+    see(page, "アクセス制限画面")
+    yield "error-429"
+    panel.sql("DELETE FROM sign_in_throttle")
+    page.goto("/login")
+    panel.sql("ALTER TABLE sessions RENAME TO broken")
+    type_sign_in(page, HANAKO, PASSWORD)
+    see(page, "システムエラー画面")
+    yield "error-500"
+
+
+JOURNEYS = [signing_in, forced_change, portal, portal_password, operators, staff, users, error_screens]

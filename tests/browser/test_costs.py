@@ -1,0 +1,88 @@
+"""What a cold page costs (issue: at most 60 KiB uncompressed and 6 requests, all from the own origin)."""
+
+from urllib.parse import urljoin
+
+import pytest
+
+from tests.browser.hands import cells, sign_in
+from tests.browser.panel import HANAKO, MARKET_ADMIN, REVIEWER
+
+pytestmark = pytest.mark.browser
+MOST_BYTES, MOST_REQUESTS = 61_440, 6
+LONG_NAME = "新電力ホールディングス東日本支社"
+LISTS = {"/portal/users/", "/admin/users/", "/admin/operators/", "/admin/staff/", "/admin/audit/"}
+PAGES = {  # who -> addresses; {} is an id
+    None: ["/login", "/nothing"],
+    HANAKO: [
+        "/portal/",
+        "/portal/registration/",
+        "/portal/users/?searched=1",
+        "/portal/users/details/?id={}",
+        "/portal/users/password/",
+    ],
+    MARKET_ADMIN: [
+        "/admin/",
+        "/admin/management/",
+        "/admin/users/?searched=1&with_deleted=1",
+        "/admin/users/details/?id={}",
+        "/admin/operators/?searched=1",
+        "/admin/operators/new/",
+        "/admin/staff/?searched=1",
+        "/admin/staff/details/?id={}",
+        "/admin/staff/new/",
+        "/admin/staff/edit/?id={}",
+        "/admin/audit/?searched=1",
+        "/admin/nothing",
+    ],
+}
+
+
+@pytest.fixture
+def full_lists(panel):
+    """25 rows and more in every list, with names longer than the demo's."""
+    with panel.make() as make:
+        for n in range(25):
+            make.user(operator="0001", name=f"{LONG_NAME}{n}")
+            make.operator(f"B{n:03d}", f"{LONG_NAME}株式会社{n}")
+            make.staff(name=f"{LONG_NAME}{n}")
+    for n in range(25):
+        panel.sql(
+            "INSERT INTO audit_entries (at, actor_login_id, actor_name, event, result, target_table, target, changes,"
+            " detail, address, request_no) VALUES ('2026-01-01 00:00:00.000000', 'S000000001', ?, 'staff:change', 'ok',"
+            " 'accounts', ?, '{}', '{}', '127.0.0.1', '0123456789abcdef')",
+            LONG_NAME,
+            f"S000000002 {LONG_NAME}{n}",
+        )
+    return panel
+
+
+def cold(new_page, state, address):
+    """(url -> bytes, rows of the list) of an address in a browser that has nothing in its cache."""
+    page = new_page(storage_state=state)
+    fetched = {}
+    page.on("response", lambda response: fetched.setdefault(response.url, response))
+    page.goto(address, wait_until="load")
+    # A headless browser does not fetch the icon; a real one does.
+    for icon in page.locator("link[rel~=icon]").all():
+        url = urljoin(page.url, icon.get_attribute("href"))
+        fetched[url] = page.request.get(url)
+    rows = len(cells(page)) if address.partition("?")[0] in LISTS else None
+    sizes = {url: len(response.body()) for url, response in fetched.items()}
+    page.context.close()
+    return sizes, rows
+
+
+@pytest.mark.parametrize("login_id", list(PAGES))
+def test_a_cold_page_is_small(full_lists, new_page, login_id):
+    state = None
+    if login_id:
+        page = new_page()
+        sign_in(page, login_id)
+        state = page.context.storage_state()
+    for address in PAGES[login_id]:
+        row = full_lists.id_of(REVIEWER if "staff" in address else HANAKO)
+        sizes, rows = cold(new_page, state, address.format(row))
+        assert rows == (20 if address.partition("?")[0] in LISTS else None), address
+        assert all(url.startswith(full_lists.url) for url in sizes), sizes
+        assert len(sizes) <= MOST_REQUESTS, sizes
+        assert sum(sizes.values()) <= MOST_BYTES, sizes

@@ -1,0 +1,81 @@
+"""The people of the manuals' screens, exactly as contract.md lists them."""
+
+import pytest
+from sqlalchemy import select
+
+from domain.credentials import MARKET
+from models import Account, AuditEntry, Operator, Staff, User
+from seed import demo
+
+PASSWORD = "Yoryo#2026demo"
+PEOPLE = [  # contract.md, Demo data
+    ("U280003303", "0001", "株式会社0001", "事業者 太郎", "登録作業者(管理者)"),
+    ("U280003304", "0001", "株式会社0001", "事業者 花子", "登録作業者(管理者)"),
+    ("U520008303", "0001", "株式会社0001", "事業者 一郎", "登録作業者(一般)"),
+    ("U040008304", "0001", "株式会社0001", "事業者 二郎", "登録作業者(一般)"),
+    ("U110000001", "0002", "株式会社0002", None, "登録作業者(管理者)"),
+    ("U110000002", "0002", "株式会社0002", None, "登録作業者(管理者)"),
+    ("U110000003", "0002", "株式会社0002", None, "登録作業者(一般)"),
+]
+STAFF = [("S000000001", "広域 管理", ["市場管理者"]), ("S000000002", "広域 審査", ["審査担当"])]
+
+
+@pytest.fixture
+def loaded(do, session):
+    assert do(demo.load)
+    return session
+
+
+def test_the_users_are_those_of_the_manuals(loaded):
+    rows = loaded.scalars(select(User).order_by(User.id)).all()
+    assert [(u.login_id, u.operator.code, u.operator.name, u.role.label) for u in rows] == [
+        (login_id, code, owner, role) for login_id, code, owner, _, role in PEOPLE
+    ]
+    assert [u.name for u in rows[:4]] == [name for _, _, _, name, _ in PEOPLE[:4]]
+    assert all(u.name.strip() for u in rows[4:])
+    assert [o.code for o in loaded.scalars(select(Operator).order_by(Operator.code))] == ["0001", "0002"]
+
+
+def test_the_staff_are_those_of_the_contract(loaded):
+    rows = loaded.scalars(select(Staff).order_by(Staff.login_id)).all()
+    assert [(s.login_id, s.name, [r.label for r in s.rights]) for s in rows] == STAFF
+
+
+def test_everybody_can_sign_in_with_a_set_password(loaded, attempt):
+    assert MARKET.problems(PASSWORD, "") == []
+    for login_id, *_ in PEOPLE + STAFF:
+        outcome = attempt(login_id, PASSWORD)
+        assert outcome.token, login_id
+        assert not outcome.account.must_change_password
+
+
+def test_everybody_has_an_own_address(loaded):
+    for account in loaded.scalars(select(Account)):
+        assert account.email == f"{account.login_id.lower()}@example.jp"
+        assert account.valid_to.isoformat() == "9999-12-31"
+
+
+def test_the_demo_password_is_the_first_generation(loaded):
+    from models import PasswordGeneration
+
+    generations = {g.account_id: g.password_hash for g in loaded.scalars(select(PasswordGeneration))}
+    assert generations == {a.id: a.password_hash for a in loaded.scalars(select(Account))}
+
+
+def test_it_is_loaded_once(loaded, do):
+    assert not do(demo.load)
+    assert len(loaded.scalars(select(Account)).all()) == 9
+    assert list(loaded.scalars(select(AuditEntry.event))) == ["seed:load"]
+
+
+def test_it_is_not_loaded_beside_other_accounts(make, do, session):
+    make.staff()
+    assert not do(demo.load)
+    assert len(session.scalars(select(Account)).all()) == 1
+
+
+def test_the_terminal_lists_every_demo_account():
+    printed = "\n".join(demo.summary())
+    assert PASSWORD in printed
+    for login_id, *_ in PEOPLE + STAFF:
+        assert login_id in printed
