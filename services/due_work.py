@@ -37,5 +37,5 @@ def _first(session: Session, work: str, day: Any) -> bool:
     """True for whoever comes first today; the key goes with the work's own transaction."""
     dialect: Any = postgresql if id_lock.is_server(session) else sqlite
     values = {"work": work, "day": day, "done_at": clock.now()}
-    done: Any = session.execute(dialect.insert(DueWork).values(values).on_conflict_do_nothing())
-    return bool(done.rowcount)
+    statement = dialect.insert(DueWork).values(values).on_conflict_do_nothing()
+    return session.scalar(statement.returning(DueWork.work)) is not None
