@@ -154,7 +154,6 @@ EVENTS = {
     "operator:change": "事業者の変更",
     "staff:register": "職員情報の登録",
     "staff:change": "職員情報の変更",
-    "staff:end_sessions": "職員のセッション終了",
     "seed:load": "デモデータの登録",
 }
 TABLES = {"accounts": "アカウント", "operators": "事業者"}

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Select, inspect, or_, select
+from sqlalchemy import Select, Text, cast, inspect, or_, select
 from sqlalchemy.orm import Session, object_session
 
 from domain import clock
@@ -99,10 +99,11 @@ def _table_of(target: Any) -> str:
 
 
 def last_change(session: Session, row: Any) -> AuditEntry | None:
-    """Who touched `row` last, for the message about an edit conflict."""
+    """Who changed `row` last, for the message about an edit conflict; a sign-in changes nothing."""
     return session.scalar(
         select(AuditEntry)
         .where(AuditEntry.target_table == _table_of(row), AuditEntry.target_id == row.id)
+        .where(cast(AuditEntry.changes, Text) != "{}")
         .order_by(AuditEntry.id.desc())
         .limit(1)
     )

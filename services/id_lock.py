@@ -54,11 +54,12 @@ def rest(session: Session) -> None:
 def hold_row(session: Session, account: Account) -> None:
     """Lock the account's row until the end of the transaction, and read it anew.
 
-    A sign-in under way and whoever disables or reissues at that moment wait for one another.
+    A sign-in under way and whoever disables or reissues at that moment wait for one another. Whoever
+    only refers to the row (a ticket, an audit entry) does not: two who act on each other would deadlock.
     """
     session.flush()
     table = Account.__table__
-    session.execute(select(table.c.id).where(table.c.id == account.id).with_for_update())
+    session.execute(select(table.c.id).where(table.c.id == account.id).with_for_update(key_share=True))
     session.refresh(account)
 
 

@@ -85,7 +85,7 @@ def _keep_one_market_admin(session: Session, leaving: Staff) -> None:
         select(Staff)
         .where(Staff.enabled, Staff.deleted_at.is_(None), Staff.valid_from <= day, Staff.valid_to >= day)
         .order_by(Staff.id)
-        .with_for_update(of=Account.__table__)  # two who disable each other wait for one another
+        .with_for_update(of=Account.__table__, key_share=True)  # two who disable each other wait for one another
         .execution_options(populate_existing=True)
     )
     admins = {person.id for person in session.scalars(active) if Role.MARKET_ADMIN in person.rights}

@@ -187,7 +187,7 @@ def _add(session: Session, actor: Actor, operator: Operator, role: Role, facts: 
 def _free_slot(session: Session, operator: Operator, role: Role) -> int:
     """The lowest free place. The operator's row is held: two who ask at once get different ones."""
     table = Operator.__table__
-    session.execute(select(table.c.id).where(table.c.id == operator.id).with_for_update())
+    session.execute(select(table.c.id).where(table.c.id == operator.id).with_for_update(key_share=True))
     statement = select(User.slot).where(User.operator_id == operator.id, User.role == role, User.slot.is_not(None))
     taken = set(session.scalars(statement))
     free = [slot for slot in range(1, SLOTS[role] + 1) if slot not in taken]

@@ -122,7 +122,10 @@ class Page:
             data[button["name"]] = [button["value"]]
         for label, value in typed.items():
             self._type(data, label, value)
-        path = urljoin(self.response.request.path, button.get("formaction") or form.get("action") or self.response.request.full_path.rstrip("?"))
+        path = urljoin(
+            self.response.request.path,
+            button.get("formaction") or form.get("action") or self.response.request.full_path.rstrip("?"),
+        )
         return form.get("method", "get"), path, data
 
     def _type(self, data, label, value):

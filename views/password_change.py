@@ -28,12 +28,14 @@ def attempt(row: SignInSession, form: PasswordForm) -> passwords.ChangeOutcome |
     if request.method != "POST" or not form.validate():
         return None
     account = row.account
+    policy = passwords.policy_of(account)
     try:
         outcome = credential_check.run(
-            passwords.policy_of(account),
+            policy,
             account.login_key,
             partial(_judge, account, form),
             partial(_settle, row),
+            hashes_when_locked=not policy.too_long("", form.current.data),
         )
     except DomainError as error:
         form.add_error(messages.text(error.message_id, **error.params), error.field)

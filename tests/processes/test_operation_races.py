@@ -1,0 +1,126 @@
+"""実行 from many places at once (security.md R-050, R-020; 職員情報管理)."""
+
+import os
+from itertools import count
+
+import pytest
+from sqlalchemy import select, update
+
+from domain.roles import AccountKind, Role
+from models import Account, AuditEntry, PasswordGeneration, Staff, Ticket
+from services import hashing
+from tests.factories import PASSWORD
+from tests.pages import Page, plain
+from tests.processes.servers import at_once
+
+pytestmark = pytest.mark.processes
+
+TIMES = int(os.environ.get("RACES", "1"))  # make audit: 20
+_number = count(1)
+
+
+def events_of(read, target_id, event):
+    return read(select(AuditEntry.id).where(AuditEntry.target_id == target_id, AuditEntry.event == event))
+
+
+def test_the_same_registration_sent_twenty_times_registers_once(panel, market_admin, read):
+    """R-050: one row, one 操作履歴, one 仮パスワード, over both servers."""
+    browser = panel.visitor().sign_in(market_admin(), PASSWORD)
+    mail = f"race{next(_number)}@example.jp"
+    confirm = browser.page("/admin/staff/new/").press(
+        "確認", ユーザ名="広域 次郎", メールアドレス=mail, 権限区分=["2:市場管理者"]
+    )
+    assert confirm.heading == plain("職員情報登録確認画面")
+    _, path, data = confirm.data_of("実行")
+    tickets = len(read(select(Ticket.ticket)))
+
+    answers = at_once([lambda v=v: v.post(path, data) for v in panel.twins(browser, 20)])
+
+    assert sorted({answer.status_code for answer in answers}) == [200, 302]
+    [shown] = [Page(browser, answer) for answer in answers if answer.status_code == 200]
+    assert shown.heading == plain("職員情報登録完了画面")
+    assert {a.headers["Location"] for a in answers if a.status_code == 302} == {"/admin/staff/complete/"}
+    [(row_id, login_id)] = read(select(Staff.id, Staff.login_id).where(Staff.email == mail))
+    assert len(events_of(read, row_id, "staff:register")) == 1
+    assert len(read(select(Ticket.ticket))) == tickets + 1
+    facts = shown.facts()
+    assert facts["ユーザID"] == login_id
+    forced = panel.visitor().sign_in_later(login_id, facts["仮パスワード"])()
+    assert (forced.status_code, forced.headers["Location"]) == (302, "/admin/")
+
+
+def test_the_same_reissue_sent_twenty_times_reissues_once(panel, market_admin, read):
+    """R-050 for a command: the password that was shown is the one that counts."""
+    browser, person = panel.visitor().sign_in(market_admin(), PASSWORD), market_admin()
+    _, path, data = browser.page(f"/admin/staff/details/?id={person.id}").data_of("パスワード再発行")
+
+    answers = at_once([lambda v=v: v.post(path, data) for v in panel.twins(browser, 20)])
+
+    [shown] = [Page(browser, answer) for answer in answers if answer.status_code == 200]
+    assert [answer.status_code for answer in answers].count(302) == 19
+    assert len(events_of(read, person.id, "account:reissue")) == 1
+    [(stored,)] = read(select(Account.password_hash).where(Account.id == person.id))
+    assert hashing.matches(stored, shown.facts()["仮パスワード"])
+
+
+def test_two_market_admins_who_disable_each_other_leave_one(panel, market_admin, session, read):
+    """The last active 市場管理者 cannot be disabled, however close the two are."""
+    pair = [market_admin(), market_admin()]
+    others = update(Account).where(Account.kind == AccountKind.STAFF, Account.id.not_in([p.id for p in pair]))
+    session.execute(others.values(enabled=False))
+    session.commit()
+    active = select(Staff.id, Staff.rights).where(Staff.enabled, Staff.deleted_at.is_(None))
+    for _ in range(10 * TIMES):
+        session.execute(update(Account).where(Account.id.in_([p.id for p in pair])).values(enabled=True))
+        session.commit()
+        sent = []
+        for own, other, server in zip(pair, reversed(pair), panel.servers, strict=True):
+            browser = panel.visitor(server).sign_in(own, PASSWORD)
+            page = browser.page(f"/admin/staff/edit/?id={other.id}")
+            confirm = page.press("確認", **{"有効/無効": "無効"})
+            assert confirm.heading == plain("職員情報変更確認画面")
+            _, path, data = confirm.data_of("実行")
+            sent.append(lambda b=browser, p=path, d=data: b.post(p, d))
+
+        answers = at_once(sent)
+
+        # The slower one is told so, or finds the own session ended.
+        assert sorted(answer.status_code for answer in answers) in ([200, 302], [302, 401])
+        for answer in answers:
+            if answer.status_code == 200:
+                assert "error.S01.00003" in answer.text
+        left = read(active)
+        assert len(left) == 1
+        assert Role.MARKET_ADMIN in left[0].rights
+
+
+def test_of_two_new_passwords_at_once_the_one_that_was_told_is_set(panel, somebody, read):
+    """R-020: history and current password stay consistent; the other one never becomes valid."""
+    account, current = somebody(), PASSWORD
+    for number in range(4 * TIMES):  # four generations, then the first one leaves
+        browser = panel.visitor().sign_in(account, current)
+        wanted = [f"Neu#{number:04d}abc", f"Alt#{number:04d}xyz"]
+        pages = [window.page("/portal/users/password/") for window in panel.twins(browser, 2)]
+        sent = []
+        for page, new in zip(pages, wanted, strict=True):
+            typed = {"現在のパスワード": current, "新しいパスワード": new, "新しいパスワード (確認)": new}
+            _, path, data = page.data_of("変更", **typed)
+            sent.append(lambda b=page.browser, p=path, d=data: b.post(p, d))
+
+        answers = at_once(sent)
+
+        # The slower one had the wrong 現在のパスワード, or a session whose ID has changed.
+        assert sorted(answer.status_code for answer in answers) in ([200, 302], [302, 401])
+        assert all("error.Y06.00001" in answer.text for answer in answers if answer.status_code == 200)
+        told = wanted[[answer.status_code for answer in answers].index(302)]
+        [(stored,)] = read(select(Account.password_hash).where(Account.id == account.id))
+        assert hashing.matches(stored, told)
+        kept = read(
+            select(PasswordGeneration.password_hash)
+            .where(PasswordGeneration.account_id == account.id)
+            .order_by(PasswordGeneration.id)
+        )
+        assert len(kept) == min(number + 2, 4)
+        assert kept[-1].password_hash == stored
+        current = told
+    panel.visitor().sign_in(account, current)
