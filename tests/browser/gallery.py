@@ -9,7 +9,6 @@ from tests.browser.hands import (
     alert,
     answer,
     dialog,
-    fact,
     field,
     follow,
     main,
@@ -186,9 +185,8 @@ def staff(page, panel, new_page):
     press(page, "実行")
     see(page, "職員情報登録完了画面")
     yield "admin-staff-register-complete"
-    login_id, password = fact(page, "ユーザID").inner_text(), fact(page, "仮パスワード").inner_text()
-    page.reload()
-    yield "admin-staff-register-complete-again"
+    facts = panel.mails()[-1].facts
+    login_id, password = facts["ユーザID"], facts["仮パスワード"]
     other = new_page()
     other.goto("/")
     type_sign_in(other, login_id, password)
@@ -267,6 +265,180 @@ def users(page, panel, new_page):
     yield "admin-user"
 
 
+def fill_user(page, name="事業者 三郎", address="saburo@example.jp"):
+    field(page, "所属部署").fill("総合エネルギー事業部")
+    field(page, "ユーザ名").fill(name)
+    field(page, "市外局番").fill("03")
+    field(page, "市内局番").fill("1234")
+    field(page, "加入者番号").fill("5678")
+    field(page, "メールアドレス").fill(address)
+
+
+def user_list(page):
+    menu(page, "ユーザ情報管理")
+    press(page, "検索")
+    page.get_by_role("region").wait_for()
+
+
+def open_user(page, login_id):
+    user_list(page)
+    follow(page, login_id)
+    see(page, "ユーザ情報詳細画面")
+
+
+def managing_users(page, panel, new_page):
+    sign_in(page, HANAKO)
+    menu(page, "ユーザ情報管理")
+    follow(page, "新規登録")
+    see(page, "ユーザ情報登録画面")
+    yield "portal-user-register"
+    field(page, "市外局番").fill("３x")
+    press(page, "確認")
+    alert(page).wait_for()
+    yield "portal-user-register-errors"
+    fill_user(page)
+    press(page, "確認")
+    see(page, "ユーザ情報登録確認画面")
+    yield "portal-user-register-confirm"
+    press(page, "実行")
+    see(page, "ユーザ情報登録完了画面")
+    yield "portal-user-register-complete"
+
+    other = new_page()
+    sign_in(other, TARO)
+    for each in (page, other):
+        open_user(each, ICHIRO)
+        follow(main(each), "変更")
+        see(each, "ユーザ情報変更画面")
+    yield "portal-user-change"
+    for each, name in ((other, "事業者 太郎の選んだとても長い新しい名前"), (page, "事業者 壱郎")):
+        field(each, "ユーザ名").fill(name)
+    page.get_by_label("無効", exact=True).check()
+    press(other, "確認")
+    press(other, "実行")
+    see(other, "ユーザ情報変更完了画面")
+    press(page, "確認")
+    see(page, "ユーザ情報変更確認画面")
+    yield "portal-user-change-confirm"
+    press(page, "実行")
+    alert(page).get_by_text("error.C01.00002").wait_for()
+    yield "portal-user-change-conflict"
+    press(page, "確認")
+    press(page, "実行")
+    see(page, "ユーザ情報変更完了画面")
+    yield "portal-user-change-complete"
+    open_user(page, HANAKO)
+    follow(main(page), "変更")
+    see(page, "ユーザ情報変更画面")
+    yield "portal-user-change-own"
+
+
+def removing_users(page, panel, new_page):
+    sign_in(page, HANAKO)
+    open_user(page, TARO)
+    follow(main(page), "削除")
+    alert(page).wait_for()
+    yield "portal-user-delete-refused"
+    press(page, "パスワード再発行")
+    dialog(page).wait_for()
+    yield "portal-user-reissue-dialog"
+    answer(page, "OK")
+    see(page, "ユーザ情報パスワード再発行完了画面")
+    yield "portal-user-reissue-complete"
+    open_user(page, ICHIRO)
+    yield "portal-user-general"
+    follow(main(page), "削除")
+    see(page, "ユーザ情報削除画面")
+    yield "portal-user-delete"
+    press(page, "実行")
+    dialog(page).wait_for()
+    yield "portal-user-delete-dialog"
+    answer(page, "OK")
+    see(page, "ユーザ情報削除完了画面")
+    yield "portal-user-delete-complete"
+    user_list(page)
+    press(page, "CSV出力")
+    dialog(page).wait_for()
+    yield "portal-users-csv-dialog"
+    answer(page, "キャンセル")
+    page.get_by_label(f"{TARO}を選択").check()
+    page.get_by_label("U040008304を選択").check()
+    press(page, "一括削除")
+    dialog(page).wait_for()
+    yield "portal-users-bulk-dialog"
+    answer(page, "OK")
+    alert(page).wait_for()
+    yield "portal-users-bulk-refused"
+    page.get_by_label("U040008304を選択").check()
+    press(page, "一括削除")
+    answer(page, "OK")
+    page.get_by_text("1件の削除が完了しました。").wait_for()
+    yield "portal-users-bulk-complete"
+    open_user(page, HANAKO)
+    press(page, "パスワード再発行")
+    answer(page, "OK")
+    see(page, "ユーザ情報パスワード再発行完了画面")
+    yield "portal-user-reissue-own-complete"
+
+
+def staff_and_users(page, panel, new_page):
+    sign_in(page, MARKET_ADMIN)
+    user_list(page)
+    yield "admin-users-buttons"
+    follow(page, "新規登録")
+    see(page, "ユーザ情報登録画面")
+    yield "admin-user-register"
+    open_user(page, TARO)
+    follow(main(page), "管理者交代")
+    see(page, "ユーザ情報管理者交代画面")
+    yield "admin-user-replace"
+    fill_user(page, "後任 太郎", "kounin@example.jp")
+    press(page, "確認")
+    see(page, "ユーザ情報管理者交代確認画面")
+    yield "admin-user-replace-confirm"
+    press(page, "実行")
+    see(page, "ユーザ情報管理者交代完了画面")
+    yield "admin-user-replace-complete"
+    panel.mails()
+    open_user(page, ICHIRO)
+    follow(main(page), "変更")
+    field(page, "ユーザ名").fill("事業者 壱郎")
+    field(page, "電話番号").get_by_label("加入者番号").fill("9999")
+    press(page, "確認")
+    press(page, "実行")
+    open_user(page, ICHIRO)
+    press(page, "パスワード再発行")
+    answer(page, "OK")
+    see(page, "ユーザ情報パスワード再発行完了画面")
+    open_user(page, ICHIRO)
+    page.get_by_role("region", name="履歴").wait_for()
+    yield "admin-user-history"
+    panel.sql(
+        "UPDATE outgoing_mails SET state = 'dead', secret = NULL, attempts = 1, last_error = ? WHERE recipient = ?",
+        "550 5.1.1 <u520008303@example.jp>: Recipient address rejected: User unknown in local recipient table",
+        "u520008303@example.jp",
+    )
+    menu(page, "メール送信履歴")
+    see(page, "メール送信履歴一覧画面")
+    yield "admin-mails"
+    press(page, "検索")
+    page.get_by_role("region").wait_for()
+    yield "admin-mails-list"
+    page.get_by_role("row", name="u520008303@example.jp").first.get_by_role("link").click()
+    see(page, "メール送信履歴詳細画面")
+    yield "admin-mail-dead"
+    follow(main(page), "戻る")
+    page.get_by_role("row", name="送信済").first.get_by_role("link").click()
+    see(page, "メール送信履歴詳細画面")
+    yield "admin-mail-sent"
+    press(page, "再送")
+    dialog(page).wait_for()
+    yield "admin-mail-resend-dialog"
+    answer(page, "OK")
+    page.get_by_text("メールの再送を受け付けました。").wait_for()
+    yield "admin-mail-resend-complete"
+
+
 def error_screens(page, panel, new_page):
     page.goto("/nothing-here")
     see(page, "404エラー画面")
@@ -317,4 +489,16 @@ def error_screens(page, panel, new_page):
     yield "error-500"
 
 
-JOURNEYS = [signing_in, forced_change, portal, portal_password, operators, staff, users, error_screens]
+JOURNEYS = [
+    signing_in,
+    forced_change,
+    portal,
+    portal_password,
+    managing_users,
+    removing_users,
+    operators,
+    staff,
+    users,
+    staff_and_users,
+    error_screens,
+]

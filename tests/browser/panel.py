@@ -5,7 +5,9 @@ import socket
 import sqlite3
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from threading import Thread
+from typing import NamedTuple
 
 from sqlalchemy import select
 from waitress import create_server, wasyncore
@@ -17,6 +19,7 @@ from seed import demo
 from services import passwords
 from tests import databases
 from tests.factories import Make
+from views import worker
 from views.transaction import transaction
 
 PASSWORD = "Yoryo#2026demo"  # contract.md, Demo data
@@ -25,12 +28,20 @@ STRANGER = "U110000001"  # 管理者 of operator 0002
 MARKET_ADMIN, REVIEWER = "S000000001", "S000000002"
 
 
+class Mail(NamedTuple):
+    """One mail as it arrived."""
+
+    to: str
+    subject: str
+    facts: dict[str, str]  # the lines 項目名: 値
+
+
 class Panel:
     """One server for the whole run; `reset` brings back the freshly loaded demo data."""
 
     def __init__(self, folder, migrated):
         self.url_of_database = migrated.fresh(folder)
-        self.file, self.demo = folder / "panel.db", folder / "demo.db"
+        self.file, self.demo, self.sink = folder / "panel.db", folder / "demo.db", folder / "mail"
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
@@ -47,6 +58,7 @@ class Panel:
 
     def reset(self):
         self.moved = timedelta()
+        shutil.rmtree(self.sink, ignore_errors=True)
         with closing(sqlite3.connect(self.demo)) as source, closing(sqlite3.connect(self.file, timeout=30)) as live:
             source.backup(live)
 
@@ -66,6 +78,19 @@ class Panel:
         """Rows as tests.factories makes them."""
         with self.app.app_context():
             yield Make(db.session)
+
+    def mails(self):
+        """Let the worker send everything; what has arrived since the last look, in order."""
+        arrived = []
+        with self.app.app_context():
+            while worker.step():
+                for file in self.sink.glob("*.eml"):
+                    message = message_from_bytes(file.read_bytes(), policy=policy.default)
+                    lines = [line.partition(": ") for line in message.get_content().splitlines() if ": " in line]
+                    facts = {name: value for name, _, value in lines}
+                    arrived.append(Mail(message["To"], message["Subject"].strip().removeprefix("【容量市場システム】"), facts))
+                    file.unlink()
+        return arrived
 
     def reissue(self, login_id):
         """As `flask account reissue`: the 仮パスワード."""

@@ -10,7 +10,7 @@ from tests.browser.panel import HANAKO, MARKET_ADMIN, REVIEWER
 pytestmark = pytest.mark.browser
 MOST_BYTES, MOST_REQUESTS = 61_440, 6
 LONG_NAME = "新電力ホールディングス東日本支社"
-LISTS = {"/portal/users/", "/admin/users/", "/admin/operators/", "/admin/staff/", "/admin/audit/"}
+LISTS = {"/portal/users/", "/admin/users/", "/admin/operators/", "/admin/staff/", "/admin/audit/", "/admin/mails/"}
 PAGES = {  # who -> addresses; {} is an id
     None: ["/login", "/nothing"],
     HANAKO: [
@@ -18,6 +18,8 @@ PAGES = {  # who -> addresses; {} is an id
         "/portal/registration/",
         "/portal/users/?searched=1",
         "/portal/users/details/?id={}",
+        "/portal/users/new/",
+        "/portal/users/edit/?id={}",
         "/portal/users/password/",
     ],
     MARKET_ADMIN: [
@@ -25,6 +27,9 @@ PAGES = {  # who -> addresses; {} is an id
         "/admin/management/",
         "/admin/users/?searched=1&with_deleted=1",
         "/admin/users/details/?id={}",
+        "/admin/users/new/",
+        "/admin/users/edit/?id={}",
+        "/admin/users/replace/?id={}",
         "/admin/operators/?searched=1",
         "/admin/operators/new/",
         "/admin/staff/?searched=1",
@@ -32,6 +37,7 @@ PAGES = {  # who -> addresses; {} is an id
         "/admin/staff/new/",
         "/admin/staff/edit/?id={}",
         "/admin/audit/?searched=1",
+        "/admin/mails/?searched=1",
         "/admin/nothing",
     ],
 }
@@ -52,6 +58,14 @@ def full_lists(panel):
             " 'accounts', ?, '{}', '{}', '127.0.0.1', '0123456789abcdef')",
             LONG_NAME,
             f"S000000002 {LONG_NAME}{n}",
+        )
+        panel.sql(
+            "INSERT INTO outgoing_mails (message_id, event, recipient, subject, body, has_secret, state, created_at,"
+            " due_at, attempts, last_error) VALUES (?, 'USR-REG', ?, ?, '', 0, 'waiting',"
+            " '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000', 0, '')",
+            f"<{n}@panel.invalid>",
+            f"{'a-long-local-part.' * 3}{n}@example.jp",
+            "【容量市場システム】ユーザ情報の登録が完了しました",
         )
     return panel
 

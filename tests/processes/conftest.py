@@ -109,7 +109,8 @@ def app(panel):
 @pytest.fixture
 def somebody(make):
     """somebody(): a 一般 of an operator of its own, with a password of production's cost."""
-    return lambda **values: make.user(operator=str(next(_operators)), **{"password_hash": production_hash()} | values)
+    fixed = {"password_hash": production_hash()}
+    return lambda **values: make.user(**fixed | {"operator": str(next(_operators))} | values)
 
 
 @pytest.fixture
