@@ -88,7 +88,9 @@ class Panel:
                     message = message_from_bytes(file.read_bytes(), policy=policy.default)
                     lines = [line.partition(": ") for line in message.get_content().splitlines() if ": " in line]
                     facts = {name: value for name, _, value in lines}
-                    arrived.append(Mail(message["To"], message["Subject"].strip().removeprefix("【容量市場システム】"), facts))
+                    arrived.append(
+                        Mail(message["To"], message["Subject"].strip().removeprefix("【容量市場システム】"), facts)
+                    )
                     file.unlink()
         return arrived
 
