@@ -1,6 +1,7 @@
 """The second process of `make run`: flask worker, started again whenever it dies."""
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -30,8 +31,10 @@ class Worker:
         self._thread.join(timeout=30)
 
     def _keep(self) -> None:
+        # Told, not asked: a worker that is still starting when we are killed would take init for its parent.
+        command = [sys.executable, "-m", "flask", "worker", "--parent", str(os.getpid())]
         while not self._stopping.is_set():
-            self._process = subprocess.Popen([sys.executable, "-m", "flask", "worker"], cwd=ROOT)
+            self._process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603 - our own words
             if self._stopping.is_set():
                 self._process.terminate()
             code = self._process.wait()

@@ -29,12 +29,12 @@ DUE_WORK = timedelta(minutes=1)  # between two looks for due work
 
 
 @click.command("worker")
-def worker() -> None:
+@click.option("--parent", type=int, hidden=True, help="End as soon as this process has gone.")
+def worker(parent: int | None) -> None:
     """Send mails and do due work until SIGTERM or Ctrl-C."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    parent = os.getppid()
     due_work_at = clock.now()
     while not stop.is_set():
         try:
@@ -46,8 +46,8 @@ def worker() -> None:
             log.warning("the worker cannot reach the database", exc_info=error)
             db.session.remove()
             busy = False
-        if os.getppid() != parent:
-            return  # whoever started us is gone
+        if parent is not None and os.getppid() != parent:
+            return  # the server that started us is gone
         if not busy:
             stop.wait(IDLE)
 
