@@ -10,7 +10,8 @@ from domain import clock
 from domain.mails import GIVE_UP, wait_after
 from models.mail import MailState, OutgoingMail
 
-LEASE = timedelta(minutes=2)  # longer than one delivery may take; after it another worker tries
+# Longer than one delivery may take (MAIL_TIMEOUT for each of up to eleven answers); after it another worker tries.
+LEASE = timedelta(minutes=5)
 
 
 def _due() -> Select[OutgoingMail]:
