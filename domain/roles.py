@@ -36,6 +36,11 @@ class Role(StrEnum):
         """As a select prints it: 7:登録作業者 (一般)."""
         return f"{self.value}:{self.label.replace('(', ' (')}"
 
+    @property
+    def is_operator_admin(self) -> bool:
+        """登録作業者(管理者): never deleted, only replaced (USR-070, USR-100)."""
+        return self is Role.OPERATOR_ADMIN
+
 
 _LABELS = {
     Role.MARKET_ADMIN: "市場管理者",

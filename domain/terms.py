@@ -38,7 +38,6 @@ ACCOUNT = {
     "is_deleted": "削除状態",
     "with_deleted": "削除済みの情報を表示",
     "department": "所属部署",
-    "temporary_password": "仮パスワード",
     "temporary_until": "有効期限",
 }
 USER = ACCOUNT | {  # #020 3章④
@@ -159,6 +158,8 @@ EVENTS = {
 TABLES = {"accounts": "アカウント", "operators": "事業者"}
 MAIL = {
     "created_at": "登録日時",
+    "day_from": "日付（開始）",
+    "day_to": "日付（終了）",
     "event": "メール種別",
     "recipient": "宛先",
     "subject": "件名",

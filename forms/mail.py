@@ -8,8 +8,8 @@ from forms.validators import Longest, NotBefore
 
 
 class MailSearchForm(SearchForm):
-    day_from = DateField("日付（開始）", description=HINT_DATE)
-    day_to = DateField("日付（終了）", [NotBefore("day_from")], description=HINT_DATE)
+    day_from = DateField(MAIL["day_from"], description=HINT_DATE)
+    day_to = DateField(MAIL["day_to"], [NotBefore("day_from")], description=HINT_DATE)
     recipient = TextField(MAIL["recipient"], [Longest(254)], description=HINT_TEXT)
     event = ChoiceField(MAIL["event"], choices={"": "すべて"} | {event: event for event in RULES})
     state = ChecksField(MAIL["state"], choices={v: s.word for v, s in STATUS["state"].items()})

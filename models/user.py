@@ -43,3 +43,12 @@ class User(Account):
     @property
     def roles(self) -> frozenset[Role]:
         return frozenset({self.role})
+
+    @property
+    def is_admin(self) -> bool:
+        """登録作業者(管理者)"""
+        return self.role.is_operator_admin
+
+    @property
+    def is_live_admin(self) -> bool:
+        return self.is_admin and not self.is_deleted

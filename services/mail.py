@@ -87,11 +87,7 @@ def admins_of(session: Session, account: Account) -> list[User]:
     return list(
         session.scalars(
             select(User)
-            .where(
-                User.operator_id == account.operator_id,
-                User.role == Role.OPERATOR_ADMIN,
-                User.deleted_at.is_(None),
-            )
+            .filter_by(operator_id=account.operator_id, role=Role.OPERATOR_ADMIN, deleted_at=None)
             .order_by(User.id)
         )
     )

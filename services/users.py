@@ -57,7 +57,7 @@ def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> passwor
 def check_register(session: Session, actor: Actor, data: Mapping[str, Any]) -> tuple[Operator, Role]:
     """What can be said before anything is written. Raises as `register`."""
     operator, role = operator_for(session, actor, data["operator_code"]), data["role"]
-    if role is Role.OPERATOR_ADMIN:
+    if role.is_operator_admin:
         access.require(actor, Permission.USER_REGISTER_ADMIN)
     _free_slot(session, operator, role)
     return operator, role
@@ -100,7 +100,7 @@ def check_deletable(actor: Actor, users: Sequence[User]) -> None:
         access.require(actor, Permission.USER_DELETE, user)
     if gone := [u.login_id for u in users if u.is_deleted]:
         raise DomainError("error.U04.00002", ids="、".join(gone))
-    if admins := [u.login_id for u in users if u.role is Role.OPERATOR_ADMIN]:
+    if admins := [u.login_id for u in users if u.is_admin]:
         raise DomainError("error.U04.00001", ids="、".join(admins))
 
 
@@ -140,7 +140,7 @@ def replace_admin(session: Session, actor: Actor, leaver: User, data: Mapping[st
     Raises DomainError: error.C03.00001, error.U07.00001.
     """
     access.require(actor, Permission.USER_REPLACE_ADMIN, leaver)
-    if leaver.role is not Role.OPERATOR_ADMIN or leaver.is_deleted:
+    if not leaver.is_live_admin:
         raise DomainError("error.U07.00001")
     _retire(session, actor, leaver, Permission.USER_REPLACE_ADMIN)
     issued = _add(session, actor, leaver.operator, Role.OPERATOR_ADMIN, data)
@@ -188,7 +188,7 @@ def _free_slot(session: Session, operator: Operator, role: Role) -> int:
     """The lowest free place. The operator's row is held: two who ask at once get different ones."""
     table = Operator.__table__
     session.execute(select(table.c.id).where(table.c.id == operator.id).with_for_update(key_share=True))
-    statement = select(User.slot).where(User.operator_id == operator.id, User.role == role, User.slot.is_not(None))
+    statement = select(User.slot).filter_by(operator_id=operator.id, role=role).where(User.slot.is_not(None))
     taken = set(session.scalars(statement))
     free = [slot for slot in range(1, SLOTS[role] + 1) if slot not in taken]
     if not free:

@@ -2,13 +2,17 @@
 
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app import create_app
 from domain import clock
+from models import OutgoingMail
 from models import db as _db
+from services.mail import text_of
 from tests import databases, factories
 from tests.pages import Page
 
@@ -22,6 +26,18 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group("browser"))
         if item.get_closest_marker("processes"):
             item.add_marker(pytest.mark.xdist_group("processes"))
+
+
+class Mail(NamedTuple):
+    event: str
+    recipient: str
+    subject: str
+    body: str
+
+    @property
+    def facts(self):
+        """項目名 -> value, of the lines of the body."""
+        return dict(line.split(": ", 1) for line in self.body.splitlines() if ": " in line)
 
 
 class Clock:
@@ -119,6 +135,23 @@ def session(app):
 def make(session):
     """make.user(role=…), make.staff(…), make.operator(…): saved rows with the manual's examples."""
     return factories.Make(session)
+
+
+@pytest.fixture
+def mails(app):
+    """mails() -> what stands in the outbox, oldest first, secrets in the clear; mails("USR-REG") of one event."""
+
+    def read(event=None):
+        with _db.engine.connect() as connection:
+            rows = connection.execute(select(OutgoingMail.__table__).order_by("id")).all()
+        key = app.config["MAIL_SETTINGS"].outbox_key
+        return [
+            Mail(row.event, row.recipient, row.subject, text_of(row, key) if row.secret or not row.has_secret else "")
+            for row in rows
+            if event in (None, row.event)
+        ]
+
+    return read
 
 
 @pytest.fixture

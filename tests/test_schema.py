@@ -18,13 +18,15 @@ from services import audit
 
 TABLES = {
     "accounts", "users", "staff", "operators", "password_generations", "sign_in_counters", "sign_in_throttle",
-    "sessions", "tickets", "audit_entries",
+    "sessions", "tickets", "audit_entries", "outgoing_mails", "due_work",
 }  # fmt: skip
 CHECKS = {
     ("accounts", "ck_accounts_kind"),
     ("accounts", "ck_accounts_valid_period"),
     ("audit_entries", "ck_audit_entries_result"),
     ("operators", "ck_operators_code_length"),
+    ("outgoing_mails", "ck_outgoing_mails_sent"),
+    ("outgoing_mails", "ck_outgoing_mails_state"),
     ("sessions", "ck_sessions_ended"),
     ("sessions", "ck_sessions_ending"),
     ("sign_in_counters", "ck_sign_in_counters_failures"),

@@ -15,8 +15,11 @@ SOURCES = [
 ] + [ROOT / "app.py"]  # fmt: skip
 NAMED = re.compile(r"""["'](error\.[^"' ]*|info\.[^"' ]*)["']""")
 SHAPE = re.compile(r"error\.[A-Z][0-9]{2}\.[0-9]{5}|info\.[a-z_]+\.[a-z_]+")
-# views/frame/conversation.py puts these together from its two verbs.
-COMPOSED = {"info.regist.confirm", "info.regist.complete", "info.update.confirm", "info.update.complete"}
+# views/frame/conversation.py puts these together from its three verbs.
+COMPOSED = {
+    "info.regist.confirm", "info.regist.complete", "info.update.confirm", "info.update.complete",
+    "info.replace.confirm", "info.replace.complete",
+}  # fmt: skip
 PLACEHOLDERS = {
     "error.C00.00001": {"label"},
     "error.C00.00002": {"label"},
@@ -28,12 +31,21 @@ PLACEHOLDERS = {
     "error.C00.00008": {"label", "length"},
     "error.C00.00009": {"label", "other"},
     "error.C00.00010": {"label"},
+    "error.C00.00011": {"label"},
     "error.C01.00002": {"who", "when"},
     "error.Y06.00003": {"shortest", "longest"},
     "error.Y06.00004": {"classes"},
     "error.Y06.00005": {"sign"},
     "error.Y06.00006": {"generations"},
     "error.O01.00001": {"code"},
+    "error.U02.00001": {"most"},
+    "error.U02.00002": {"most"},
+    "error.U02.00003": {"code"},
+    "error.U04.00001": {"ids"},
+    "error.U04.00002": {"ids"},
+    "error.U04.00004": {"ids"},
+    "error.X01.00001": {"row", "column", "sign"},
+    "info.delete.complete": {"count"},
 }
 
 
@@ -77,7 +89,7 @@ def test_a_message_has_exactly_the_placeholders_its_callers_fill(message_id):
     assert filled.startswith(f"{message_id} : ")
     assert "{" not in filled
     assert "}" not in filled
-    assert filled.endswith("。")
+    assert filled.endswith(("。", "。（〇〇）")), "the IDs it is about may follow"
 
 
 def test_placeholders_are_listed_for_existing_messages_only():
@@ -96,6 +108,8 @@ def test_placeholders_are_listed_for_existing_messages_only():
         ("info.regist.confirm", "下記の情報で登録します。よろしいですか。"),
         ("info.update.confirm", "下記の情報で変更します。よろしいですか。"),
         ("error.U01.00001", "検索結果が0件です。検索条件を見直してください。"),
+        ("error.U01.00002", "出力件数が上限（12,000件）を超えています。検索条件を絞り込んでください。"),
+        ("info.delete.confirm", "下記の情報を削除します。よろしいですか。"),
         ("error.U05.00001", "ユーザはロックされていません。"),
     ],
 )  # fmt: skip

@@ -7,8 +7,15 @@ from domain.roles import SITE_OF_KIND, SLOTS, AccountKind, Permission, Role, Sco
 
 #                         市場管理者  審査担当  管理者      一般
 TABLE = {
+    "user:register":        ("ALL", "NONE", "OPERATOR", "NONE"),       # No.1, PRM-01
+    "user:delete":          ("ALL", "NONE", "OPERATOR", "NONE"),       # No.1, PRM-01
+    "user:change":          ("ALL", "NONE", "OPERATOR", "NONE"),       # No.2, PRM-02
     "password:change":      ("SELF", "SELF", "SELF", "SELF"),          # No.3 自分のユーザのみ
     "user:search":          ("ALL", "ALL", "OPERATOR", "OPERATOR"),    # No.5, USR-007
+    "user:unlock":          ("ALL", "NONE", "OPERATOR", "NONE"),       # No.4, PRM-04
+    "user:export":          ("ALL", "ALL", "OPERATOR", "OPERATOR"),    # No.6, PRM-06
+    "user:register_admin":  ("ALL", "NONE", "NONE", "NONE"),           # USR-003: not by operators
+    "user:replace_admin":   ("ALL", "NONE", "NONE", "NONE"),           # USR-100
     "operator:search":      ("ALL", "ALL", "NONE", "NONE"),
     "operator:register":    ("ALL", "NONE", "NONE", "NONE"),
     "operator:change":      ("ALL", "NONE", "NONE", "NONE"),
@@ -18,6 +25,9 @@ TABLE = {
     "staff:unlock":         ("ALL", "NONE", "NONE", "NONE"),
     "staff:end_sessions":   ("ALL", "NONE", "NONE", "NONE"),
     "audit:search":         ("ALL", "NONE", "NONE", "NONE"),
+    "audit:export":         ("ALL", "NONE", "NONE", "NONE"),
+    "mail:search":          ("ALL", "NONE", "NONE", "NONE"),           # issue 3, item 3
+    "mail:resend":          ("ALL", "NONE", "NONE", "NONE"),
 }  # fmt: skip
 COLUMNS = ["2", "3", "6", "7"]
 CELLS = [

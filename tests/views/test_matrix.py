@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from models import OutgoingMail
+
 # --- class × identity -> status ----------------------------------------------------------------------
 # "own" is the route's own answer, the third column of ROUTES. Order of the columns:
 IDENTITIES = ["anonymous", "一般", "管理者", "管理者 of 0002", "市場管理者", "審査担当", "must change", "shut out"]
@@ -20,6 +22,8 @@ CLASSES = {
     "forced page":    (302,   302,   302,   302,   302,   302,   "own", 401),
     "portal page":    (302,   "own", "own", "own", 403,   403,   302,   401),
     "portal form":    (302,   "own", "own", "own", 403,   403,   403,   401),
+    "管理者 page":    (302,   403,   "own", "own", 403,   403,   302,   401),
+    "管理者 form":    (302,   403,   "own", "own", 403,   403,   403,   401),
     "staff page":     (302,   403,   403,   403,   "own", "own", 302,   401),
     "staff form":     (302,   403,   403,   403,   "own", "own", 403,   401),
     "market page":    (302,   403,   403,   403,   "own", 403,   302,   401),
@@ -44,6 +48,14 @@ ROUTES = {
     ("/portal/registration/", "GET"):               ("portal page", 200),
     ("/portal/users/", "GET"):                      ("portal page", 200),
     ("/portal/users/details/", "GET"):              ("portal page", 200),
+    ("/portal/users/new/", "GET"):                  ("管理者 page", 200),  # PRM-01
+    ("/portal/users/new/", "POST"):                 ("管理者 form", 200),
+    ("/portal/users/edit/", "GET"):                 ("管理者 page", 200),  # PRM-02
+    ("/portal/users/edit/", "POST"):                ("管理者 form", 200),
+    ("/portal/users/command/<command_name>/", "GET"):  ("管理者 page", 405),  # only 削除 has a screen of its own
+    ("/portal/users/command/<command_name>/", "POST"): ("管理者 form", 302),  # PRM-01, PRM-04
+    ("/portal/users/complete/", "GET"):             ("portal page", 302),
+    ("/portal/users/export/", "POST"):              ("portal form", 302),  # PRM-06; nothing searched for
     ("/portal/users/password/", "GET"):             ("portal page", 200),
     ("/portal/users/password/", "POST"):            ("portal form", 200),
     ("/portal/users/password/complete/", "GET"):    ("portal page", 302),
@@ -55,6 +67,16 @@ ROUTES = {
     ("/admin/registration/", "GET"):                ("staff page", 200),
     ("/admin/users/", "GET"):                       ("staff page", 200),
     ("/admin/users/details/", "GET"):               ("staff page", 200),
+    ("/admin/users/new/", "GET"):                   ("market page", 200),
+    ("/admin/users/new/", "POST"):                  ("market form", 200),
+    ("/admin/users/edit/", "GET"):                  ("market page", 200),
+    ("/admin/users/edit/", "POST"):                 ("market form", 200),
+    ("/admin/users/replace/", "GET"):               ("market page", 200),  # USR-100
+    ("/admin/users/replace/", "POST"):              ("market form", 200),
+    ("/admin/users/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/users/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/users/complete/", "GET"):              ("staff page", 302),
+    ("/admin/users/export/", "POST"):               ("staff form", 302),
     ("/admin/management/", "GET"):                  ("staff page", 200),
     ("/admin/operators/", "GET"):                   ("staff page", 200),
     ("/admin/operators/details/", "GET"):           ("staff page", 200),
@@ -69,10 +91,17 @@ ROUTES = {
     ("/admin/staff/new/", "POST"):                  ("market form", 200),
     ("/admin/staff/edit/", "GET"):                  ("market page", 200),
     ("/admin/staff/edit/", "POST"):                 ("market form", 200),
+    ("/admin/staff/command/<command_name>/", "GET"):  ("market page", 405),
     ("/admin/staff/command/<command_name>/", "POST"): ("market form", 302),
     ("/admin/staff/complete/", "GET"):              ("market page", 302),
     ("/admin/audit/", "GET"):                       ("market page", 200),
     ("/admin/audit/details/", "GET"):               ("market page", 200),
+    ("/admin/audit/export/", "POST"):               ("market form", 302),
+    ("/admin/mails/", "GET"):                       ("market page", 200),
+    ("/admin/mails/details/", "GET"):               ("market page", 200),
+    ("/admin/mails/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/mails/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/mails/complete/", "GET"):              ("market page", 302),
 }
 
 # --- rows: rule -> identity -> {whose row: status} ------------------------------------------------------
@@ -95,6 +124,27 @@ ROWS = {
         "管理者 of 0002": dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
         "市場管理者":     dict(zip(_USER_ROWS, (200, 200, 200, 200, 200, 200), strict=True)),
         "審査担当":       dict(zip(_USER_ROWS, (200, 200, 200, 200, 200, 200), strict=True)),
+    },
+    "/portal/users/edit/": {
+        "一般":           dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+        "管理者":         dict(zip(_USER_ROWS, (200, 200, 404, 404, 200, 404), strict=True)),
+        "管理者 of 0002": dict(zip(_USER_ROWS, (404, 404, 200, 200, 404, 200), strict=True)),
+        "市場管理者":     dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+    },
+    "/admin/users/edit/": {
+        "管理者":         dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+        "市場管理者":     dict(zip(_USER_ROWS, (200, 200, 200, 200, 200, 200), strict=True)),
+        "審査担当":       dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+    },
+    "/admin/users/replace/": {
+        "管理者":         {"管理者 of 0001": 403, "missing": 403},
+        "市場管理者":     {"管理者 of 0001": 200, "staff": 404, "missing": 404},
+        "審査担当":       {"管理者 of 0001": 403, "missing": 403},
+    },
+    "/admin/mails/details/": {
+        "市場管理者":     {"mail": 200, "missing": 404},
+        "審査担当":       {"mail": 403, "missing": 403},
+        "管理者":         {"mail": 403, "missing": 403},
     },
     "/portal/users/password/": {  # one's own alone; the screen is no record, so another's is 403 (COM-039)
         "一般":           {"self": 200, "user of 0001": 403, "user of 0002": 403, "staff": 403, "missing": 403},
@@ -133,6 +183,20 @@ ROWS = {
         "管理者":         {"entry": 403, "missing": 403},
     },
 }
+# Commands by POST: whose row -> status. 302: run, or refused with a message; 404 looks like no such row (R-055).
+COMMANDS = {
+    "/portal/users/command/{}/": {
+        "一般":           dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+        "管理者":         dict(zip(_USER_ROWS, (302, 302, 404, 404, 302, 404), strict=True)),
+        "管理者 of 0002": dict(zip(_USER_ROWS, (404, 404, 302, 302, 404, 302), strict=True)),
+        "市場管理者":     dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+    },
+    "/admin/users/command/{}/": {
+        "管理者":         dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+        "審査担当":       dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
+        "市場管理者":     dict(zip(_USER_ROWS, (302, 302, 302, 302, 302, 302), strict=True)),
+    },
+}
 # fmt: on
 TICKET = "T" * 22
 
@@ -151,6 +215,10 @@ def rows(make, session, time):
         "operator": make.operator("0001"),
     }
     numbers = {name: row.id for name, row in found.items()}
+    mail = OutgoingMail(message_id="<x@x>", event="USR-CHG", recipient="x@example.jp", subject="x", body="x")
+    session.add(mail)
+    session.commit()
+    numbers["mail"] = mail.id
     numbers["missing"] = 2_000_000
     return numbers
 
@@ -214,7 +282,7 @@ def test_every_route_has_its_entry(app):
     routes = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
     assert routes == set(ROUTES)
     assert {kind for kind, _ in ROUTES.values()} == set(CLASSES)
-    with_row = {rule for rule, _ in ROUTES if rule.endswith(("details/", "edit/", "s/password/"))}
+    with_row = {rule for rule, _ in ROUTES if rule.endswith(("details/", "edit/", "s/password/", "replace/"))}
     assert with_row - set(ROWS) == set()
 
 
@@ -228,6 +296,8 @@ def the_row(rule, who, rows):
         return rows["user of 0001"]
     if rule.startswith("/admin/audit"):
         return 1
+    if rule.startswith("/admin/mails"):
+        return rows["mail"]
     return who.id
 
 
@@ -236,9 +306,10 @@ def test_every_route_answers_everybody_as_the_tables_say(person, rows, identity)
     who = person(identity)
     answers, heads = {}, {}
     for rule, method in sorted(ROUTES, key=lambda key: key[0] == "/logout"):  # it ends the session: last
-        path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", "unlock")
+        command = "resend" if "mails" in rule else "unlock"
+        path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", command)
         number = the_row(rule, who, rows)
-        query = {"id": number} if "details" in rule or "edit" in rule else None
+        query = {"id": number} if any(word in rule for word in ("details", "edit", "replace")) else None
         answers[rule, method] = who.ask(method, path, query, rowid=number, ticket=TICKET).status_code
         if method == "GET":
             heads[rule, method] = who.ask("HEAD", path, query).status_code
@@ -262,6 +333,19 @@ def test_the_own_and_the_foreign_row_answer_as_the_table_says(person, rows):  # 
     assert wrong == {}
 
 
+@pytest.mark.parametrize("command", ["unlock", "reissue", "delete"])
+def test_a_command_on_the_own_and_the_foreign_row(person, rows, command):  # PRM-01, PRM-04, R-052, R-055
+    people = {identity: person(identity) for identity in ("一般", "管理者", "管理者 of 0002", "市場管理者", "審査担当")}
+    wrong = {}
+    for rule, cells in COMMANDS.items():
+        for identity, statuses in cells.items():
+            for whose, status in statuses.items():
+                answer = people[identity].ask("POST", rule.format(command), None, rowid=rows[whose], ticket=TICKET)
+                if answer.status_code != status:
+                    wrong[rule, identity, whose] = (answer.status_code, status)
+    assert wrong == {}
+
+
 def test_an_address_that_is_no_route_is_404_for_everybody(person):  # contract "Addresses"
     for identity in ("anonymous", "一般", "市場管理者", "must change", "shut out"):
         who = person(identity)
@@ -274,7 +358,7 @@ def test_an_address_that_is_no_route_is_404_for_everybody(person):  # contract "
 
 def test_flask_admins_own_routes_are_not_there(app):  # issue, 2
     rules = {rule.rule for rule in app.url_map.iter_rules()}
-    for unused in ("action", "export", "ajax", "delete", "static/bootstrap"):
+    for unused in ("action", "export/<", "ajax", "delete", "static/bootstrap"):
         assert not any(unused in rule for rule in rules), unused
     assert [r.rule for r in app.url_map.iter_rules() if r.endpoint.endswith("static")] == ["/static/<path:filename>"]
 

@@ -8,8 +8,6 @@ from tests.factories import PASSWORD
 from tests.pages import Page, plain
 
 NEW = {"権限区分": ["3:審査担当"], "ユーザ名": "広域 次郎", "メールアドレス": "jiro@example.jp"}
-ONCE = plain("仮パスワードはこの画面に一度だけ表示されます。本人に安全な方法で伝えてください。")
-SHOWN = plain("仮パスワードは表示済みのため、再表示できません。必要な場合はパスワード再発行を行ってください。")
 
 
 @pytest.fixture
@@ -41,7 +39,7 @@ def summary_and_field(page, label, message):
 # --- 登録 -----------------------------------------------------------------------------------------------
 
 
-def test_a_registration_from_input_to_completion(admin, read, app, enter):  # XC-001, XC-002, COM-016
+def test_a_registration_from_input_to_completion(admin, read, app, enter, mails):  # XC-001, XC-002, COM-016
     page = admin.page("/admin/").click("管理").click("職員情報管理").click("新規登録")
     assert (page.heading, page.crumbs) == (
         "職員情報登録画面", ["TOP", "管理", "職員情報管理", "職員情報一覧画面", "職員情報登録画面"],
@@ -65,11 +63,12 @@ def test_a_registration_from_input_to_completion(admin, read, app, enter):  # XC
     page = page.press("実行")
     assert (page.heading, page.crumbs[-1]) == ("職員情報登録完了画面", "職員情報登録完了画面")
     assert page.statuses == [plain("info.regist.complete : 登録が完了しました。")]
-    facts = page.facts()
-    assert set(facts) == {"ユーザID", "仮パスワード", "有効期限"}
+    [mail] = mails()  # STF-REG, to the new person alone
+    assert (mail.event, mail.recipient) == ("STF-REG", "jiro@example.jp")
+    facts = mail.facts
     assert re.fullmatch(r"S\d{9}", facts["ユーザID"])
     assert facts["有効期限"] == "2026/11/22"  # 翌々日 (D4)
-    assert ONCE in page.text
+    assert facts["仮パスワード"] not in page.response.text
     assert page.response.headers["Cache-Control"] == "no-store"
     assert [tuple(row) for row in read("SELECT rights FROM staff ORDER BY id")] == [("2",), ("2,3",)]
 
@@ -78,19 +77,20 @@ def test_a_registration_from_input_to_completion(admin, read, app, enter):  # XC
     assert browser.follow(browser.follow(first.response).response).heading == "パスワード変更画面"
 
 
-def test_the_temporary_password_is_shown_once_and_never_again(admin, read):  # issue 7, R-050
+def test_the_temporary_password_is_on_no_screen(admin, read, mails):  # issue 3, item 3; R-050
     page = admin.page("/admin/staff/new/").press("確認", **NEW)
     first = page.press("実行")
-    secret = first.facts()["仮パスワード"]
     second = page.press("実行")  # the button again, or back and forth
-    assert second.heading == "職員情報登録完了画面"
-    assert secret not in second.response.text
-    assert SHOWN in second.text
+    [mail] = mails("STF-REG")
+    secret = mail.facts["仮パスワード"]
+    assert (first.heading, second.heading) == ("職員情報登録完了画面",) * 2
     assert read("SELECT count(*) FROM staff") == [(2,)]
     reloaded = admin.page("/admin/staff/complete/")
-    assert secret not in reloaded.response.text
-    detail = admin.page("/admin/staff/").press("検索", ユーザ名="広域 次郎").click(first.facts()["ユーザID"])
-    assert secret not in detail.response.text
+    detail = admin.page("/admin/staff/").press("検索", ユーザ名="広域 次郎").click(mail.facts["ユーザID"])
+    history = admin.page("/admin/mails/").press("検索").click("2026/11/20 12:00:00")
+    assert history.facts()["本文"].count("（表示できません）") == 1
+    for seen in (first, second, reloaded, detail, history):
+        assert secret not in seen.response.text
 
 
 WRONG_INPUTS = [
@@ -298,31 +298,33 @@ def test_unlocking(admin, make, enter, app, read):  # USR-002
     )  # fmt: skip
 
 
-def test_reissuing_shows_the_temporary_password_once(admin, make, enter, app, read):
+def test_reissuing_mails_the_temporary_password(admin, make, enter, app, mails):  # STF-RPW
     person = make.locked(make.reviewer())
     page = details(admin, person)
     done = page.press("パスワード再発行")
-    assert (done.heading, done.statuses) == (
-        "職員情報パスワード再発行完了画面", [plain("info.reissue.complete : パスワードの再発行が完了しました。")],
+    assert (done.heading, done.statuses[0][:22]) == (
+        "職員情報パスワード再発行完了画面", "info.reissue.complete:",
     )  # fmt: skip
-    first = done.facts()["仮パスワード"]
-    assert (done.facts()["ユーザID"], done.facts()["有効期限"]) == (person.login_id, "2026/11/22")
-    again = page.press("パスワード再発行")  # the same page again: back, double click
-    assert SHOWN in again.text
-    assert "仮パスワード" not in again.facts()
-    second = details(admin, person).press("パスワード再発行").facts()["仮パスワード"]
+    page.press("パスワード再発行")  # the same page again: back, double click
+    [mail] = mails()
+    assert (mail.event, mail.recipient) == ("STF-RPW", person.email)
+    assert (mail.facts["ユーザID"], mail.facts["有効期限"]) == (person.login_id, "2026/11/22")
+    first = mail.facts["仮パスワード"]
+    assert first not in done.response.text
+    details(admin, person).press("パスワード再発行")
+    second = mails()[1].facts["仮パスワード"]
     assert first != second
     assert enter(app.test_client(), person.login_id, PASSWORD).status == 200
     assert enter(app.test_client(), person.login_id, first).status == 200  # the former one is void
     assert enter(app.test_client(), person.login_id, second).status == 302  # and the lock is gone
 
 
-def test_reissuing_the_own_password_ends_the_session(admin, boss, app, enter):
+def test_reissuing_the_own_password_ends_the_session(admin, boss, app, enter, mails):  # USR-099
     done = details(admin, boss).press("パスワード再発行")
-    secret = done.facts()["仮パスワード"]
     assert done.controls() == ["ログイン"]
+    assert plain("仮パスワードで再度ログインしてください。") in done.text
     assert admin.get("/admin/").status_code in (302, 401)
-    assert enter(app.test_client(), boss.login_id, secret).status == 302
+    assert enter(app.test_client(), boss.login_id, mails()[0].facts["仮パスワード"]).status == 302
 
 
 def test_no_password_for_somebody_無効(admin, make, read):

@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.exceptions import MethodNotAllowed
 
 from domain import messages
 from domain.errors import DomainError
@@ -27,7 +28,9 @@ class CommandRun:
         if not access.allows(current_user, command.permission):
             abort(403)
         if request.method == "GET":
-            return self._screen() if command.screen else abort(404)
+            if not command.screen:
+                raise MethodNotAllowed(["POST"])
+            return self._screen()
         ticket = request.form.get("ticket", "")
         if not tickets.is_ticket(ticket):
             abort(400)

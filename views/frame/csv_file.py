@@ -5,6 +5,7 @@ import io
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from enum import StrEnum
 from typing import IO
 from urllib.parse import quote
@@ -34,16 +35,14 @@ def defused(text: str) -> str:
 
 def write(header: Sequence[str], lines: Iterable[Sequence[str]], encoding: Encoding) -> IO[bytes]:
     """A temporary file, deleted when closed. Raises DomainError error.X01.00001: a character CP932 lacks."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - send_file closes it
-    try:
+    with ExitStack() as closing:
+        file = closing.enter_context(tempfile.TemporaryFile())
         file.write("\ufeff".encode() if encoding is Encoding.UTF8 else b"")
         file.write(_line(header, encoding, header, 1))
         for number, line in enumerate(lines, start=2):
             file.write(_line([defused(cell) for cell in line], encoding, header, number))
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
+        file.seek(0)
+        closing.pop_all()  # send_file closes it
     return file
 
 

@@ -10,7 +10,6 @@ from flask_login import current_user
 
 from domain import terms
 from domain.roles import Permission as P
-from domain.roles import Role
 from forms.user import AdminReplaceForm, UserChangeForm, UserRegisterForm, UserSearchForm
 from models.base import db
 from models.user import User
@@ -30,6 +29,7 @@ REISSUE = Command(
     confirm="info.reissue.confirm", complete="info.reissue.complete",
 )  # fmt: skip
 CHANGE = Link("変更", ".edit_view", P.USER_CHANGE)
+REPLACE = Link("管理者交代", ".replace_view", P.USER_REPLACE_ADMIN, when=lambda row: row.is_live_admin)
 DELETE = Command(
     "delete", "削除", P.USER_DELETE, lambda s, actor, row: users.delete(s, actor, [row]),
     confirm="info.delete.confirm", complete="info.delete.complete",
@@ -39,10 +39,6 @@ BULK_DELETE = Command(
     "bulk_delete", "一括削除", P.USER_DELETE, users.delete, many=True,
     confirm="info.bulk_delete.confirm", complete="info.delete.complete",
 )  # fmt: skip
-
-
-def _is_live_admin(row: User) -> bool:
-    return row.role is Role.OPERATOR_ADMIN and not row.is_deleted
 
 
 class UserView(ResourceView):
@@ -65,8 +61,7 @@ class UserView(ResourceView):
     column_sortable_list = ("login_id", "name", "role", "operator.code", "operator.name", "enabled")
     default_order = (User.operator_id, User.role, User.id)
     detail_link, selectable = "login_id", True
-    buttons: Sequence[Command | Link] = (UNLOCK, REISSUE, CHANGE, DELETE,
-               Link("管理者交代", ".replace_view", P.USER_REPLACE_ADMIN, when=_is_live_admin))  # fmt: skip
+    buttons: Sequence[Command | Link] = (UNLOCK, REISSUE, CHANGE, DELETE, REPLACE)
     list_buttons = (BULK_DELETE,)
 
     def derived(self, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
