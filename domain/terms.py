@@ -47,6 +47,7 @@ USER = ACCOUNT | {  # #020 3章④
     "operator.name": "参加登録申請者名",
     "phone": "電話番号",
 }
+REPLACE_HEADINGS = ("退任する管理者", "後任の管理者")
 STAFF = ACCOUNT | {"rights": "権限区分", "is_signed_in": "ログイン状態"}
 STORED = {  # columns only 操作履歴 shows
     "deleted_at": "削除日時",

@@ -29,6 +29,9 @@ class _Form(Form):
 class InputForm(_Form):
     """A form that changes something. `values` is what the service gets: declared fields only."""
 
+    fixed: tuple[str, ...] = ()  # columns of the row, read-only above the fields
+    headings: tuple[str, str] | None = None  # above these, and above the fields, if they tell of two people
+
     def for_actor(self, actor: Any, row: Any = None) -> "InputForm":
         """Adapt to who fills it in, and for which row; a hook for subclasses."""
         return self

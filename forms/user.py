@@ -13,6 +13,7 @@ from domain.terms import (
     HINT_MAIL,
     HINT_ROLE,
     HINT_TEXT,
+    REPLACE_HEADINGS,
     USER,
 )
 from forms.base import InputForm, SearchForm
@@ -98,6 +99,7 @@ class AdminReplaceForm(InputForm):
     """管理者交代画面: the successor (USR-100)."""
 
     fixed = ("login_id", "role", "operator.code", "operator.name", "name")
+    headings = REPLACE_HEADINGS
     department = _department()
     name = _name()
     phone = _phone()

@@ -403,7 +403,7 @@ def staff_and_users(page, panel, new_page):
     open_user(page, ICHIRO)
     follow(main(page), "変更")
     field(page, "ユーザ名").fill("事業者 壱郎")
-    field(page, "電話番号").get_by_label("加入者番号").fill("9999")
+    field(page, "加入者番号").fill("9999")
     press(page, "確認")
     press(page, "実行")
     open_user(page, ICHIRO)

@@ -588,6 +588,9 @@ def test_staff_replace_a_manager(page, panel, new_page):
     press(page, "確認")
     see(page, "ユーザ情報管理者交代確認画面")
     expect(done(page)).to_contain_text("下記の情報で管理者を交代します。よろしいですか。")
+    for heading in ("退任する管理者", "後任の管理者"):
+        expect(page.get_by_role("heading", name=heading, level=2)).to_be_visible()
+    expect(fact(page, "ユーザ名")).to_have_text(["事業者 太郎", "後任 太郎"])
     press(page, "実行")
     see(page, "ユーザ情報管理者交代完了画面")
     mails = {mail.to: mail.facts.get("仮パスワード") for mail in panel.mails()}

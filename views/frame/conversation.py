@@ -163,7 +163,7 @@ class Conversation:
 
     def _fixed(self) -> list[tuple[str, Any]]:
         """Read-only items above the fields: (項目名, value)."""
-        names = getattr(self.form, "fixed", ())
+        names = self.form.fixed
         return [(self.view.column_labels[n], self.view.get_detail_value(None, self.row, n)) for n in names]
 
     def _crumbs(self, title: str) -> Any:
