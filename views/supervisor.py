@@ -34,7 +34,8 @@ class Worker:
         # Told, not asked: a worker that is still starting when we are killed would take init for its parent.
         command = [sys.executable, "-m", "flask", "worker", "--parent", str(os.getpid())]
         while not self._stopping.is_set():
-            self._process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603 - our own words
+            # A group of its own: Ctrl-C is for us, and we end it.
+            self._process = subprocess.Popen(command, cwd=ROOT, process_group=0)  # noqa: S603 - our own words
             if self._stopping.is_set():
                 self._process.terminate()
             code = self._process.wait()
