@@ -21,9 +21,9 @@ class MailView(ResourceView):
     visible, find = staticmethod(mails.visible), staticmethod(mails.find)
     search_form_class = MailSearchForm
     column_labels = terms.MAIL
-    column_list = ("created_at", "event", "recipient", "subject", "state", "attempts", "sent_at")
-    column_details_list = (*column_list, "due_at", "last_error", "body")
-    column_sortable_list = ("created_at", "event", "recipient", "attempts", "sent_at")
+    column_list = ("created_at", "event", "recipient", "subject", "state", "attempts")
+    column_details_list = (*column_list, "sent_at", "due_at", "last_error", "body")
+    column_sortable_list = ("created_at", "event", "recipient", "attempts")
     default_order = (OutgoingMail.id.desc(),)
     detail_link, has_history = "created_at", False
     buttons = (
