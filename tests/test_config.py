@@ -8,10 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 import config
 from app import create_app
-from config import SettingError, load
+from config import MailServer, SettingError, load
 
 ROOT = Path(__file__).parents[1]
 GOOD = "k3yk3y-0123456789abcdefghijklmnopqrstuvwxyz"
@@ -42,6 +43,10 @@ def test_every_setting_has_a_default(start, tmp_path):
     assert settings.session_idle == timedelta(minutes=30)
     assert settings.session_absolute == timedelta(hours=12)
     assert settings.sign_in_failures_per_minute == 30
+    assert settings.mail == MailServer(host=None), "file: mails are files in INSTANCE_DIR/mail"
+    assert settings.mail_from == "容量市場システム <panel@localhost>"
+    assert settings.mail_retry == timedelta(seconds=60)
+    assert settings.temp_password_to_actor
     assert not settings.https
     assert "OCCTO" not in settings.copyright, "COM-014: our own neutral holder"
     assert settings.copyright
@@ -66,11 +71,53 @@ def test_settings_are_what_the_environment_says(start):
         SESSION_HOURS="1",
         SIGN_IN_FAILURES_PER_MINUTE="7",
         COPYRIGHT="株式会社0001",
+        MAIL_URL="smtp://mail.example.jp:2525",
+        MAIL_FROM="panel@example.jp",
+        MAIL_RETRY_SECONDS="1",
+        TEMP_PASSWORD_TO_ACTOR="off",
     )
     assert settings.base_url == "http://127.0.0.2:8001"
     assert (settings.session_idle, settings.session_absolute) == (timedelta(minutes=5), timedelta(hours=1))
     assert settings.sign_in_failures_per_minute == 7
     assert settings.copyright == "株式会社0001"
+    assert (settings.mail.host, settings.mail.port, settings.mail.tls) == ("mail.example.jp", 2525, False)
+    assert (settings.mail_from, settings.mail_retry) == ("panel@example.jp", timedelta(seconds=1))
+    assert not settings.temp_password_to_actor
+
+
+# ---- mail --------------------
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("file:", MailServer()),
+        ("smtp://mail", MailServer("mail", 25)),
+        ("smtps://mail", MailServer("mail", 465, tls=True)),
+        ("smtps://us%40er:p%2Fw@mail:4465", MailServer("mail", 4465, "us@er", "p/w", True)),
+    ],
+)
+def test_the_mail_server_is_an_address(start, url, server):
+    assert start(MAIL_URL=url).mail == server
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAIL_URL", "mail.example.jp"), ("MAIL_URL", "http://mail"), ("MAIL_URL", "smtp://"),
+        ("MAIL_URL", "smtp://mail:port"), ("MAIL_URL", "smtp://mail:99999"), ("MAIL_URL", "smtp://mail/inbox"),
+        ("MAIL_FROM", "panel"), ("MAIL_FROM", "a@b\nBcc: c@d"), ("MAIL_RETRY_SECONDS", "0"),
+        ("MAIL_RETRY_SECONDS", "3601"), ("MAIL_RETRY_SECONDS", "1.5"), ("TEMP_PASSWORD_TO_ACTOR", "no"),
+    ],
+)  # fmt: skip
+def test_a_wrong_mail_setting_is_named(start, name, value):
+    assert refusal(start, **{name: value}).startswith(f"{name} must be ")
+
+
+def test_mail_keys_are_made_for_the_encryption(start):
+    """OUTBOX_KEY is any long secret; Fernet gets 32 bytes of it."""
+    first, second = start(**KEYS).outbox_key, start(**KEYS | {"OUTBOX_KEY": GOOD}).outbox_key
+    assert first != second
+    assert first != start(**KEYS).secret_key
+    Fernet(first)
 
 
 def test_ipv6_hosts_are_bracketed(start):

@@ -135,8 +135,8 @@ def test_new_ids_avoid_those_that_exist(make, session, monkeypatch):
     """D7: unique for ever, deleted accounts included."""
     taken = make.staff(login_id="S000000007", deleted_at=clock.now())
     offered = iter([taken.login_id, "S000000008"])
-    monkeypatch.setattr(staff, "random_id", lambda letter: next(offered))
-    assert staff.new_login_id(session, "S") == "S000000008"
+    monkeypatch.setattr(passwords, "random_id", lambda letter: next(offered))
+    assert passwords.new_login_id(session, "S") == "S000000008"
 
 
 # ---- commands ----------------
