@@ -6,8 +6,8 @@ from tests.factories import PASSWORD
 from tests.pages import Page, plain
 
 NEW = {
-    "所属部署": "総合エネルギー事業部", "ユーザ名": "事業者 次郎", "市外局番": "03", "市内局番": "1234", "加入者番号": "5678",
-    "メールアドレス": "jiro@example.jp",
+    "所属部署": "総合エネルギー事業部", "ユーザ名": "事業者 次郎", "市外局番": "03", "市内局番": "1234",
+    "加入者番号": "5678", "メールアドレス": "jiro@example.jp",
 }  # fmt: skip
 
 
