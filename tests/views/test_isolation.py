@@ -61,7 +61,7 @@ def test_a_canary_of_another_operator_reaches_no_page(app, make, signed_in, cana
     assert any("全1件" in page.text for page in pages.values())
     leaks = [key for key, page in pages.items() if CANARY in page.response.text or "U7770000" in page.response.text]
     assert leaks == []
-    echoed = [key for key, page in pages.items() if "QZ77" in re.sub(r'(href|value)="[^"]*"', "", page.response.text)]
+    echoed = [key for key, page in pages.items() if "QZ77" in re.sub(r'(href|value|action)="[^"]*"', "", page.response.text)]
     assert echoed == []
 
 
@@ -159,6 +159,38 @@ def test_extra_fields_have_no_effect_on_staff(make, signed_in, every_column, rea
     assert (read("SELECT * FROM accounts ORDER BY id"), read("SELECT * FROM staff ORDER BY id")) == kept
 
 
+@pytest.mark.parametrize("site", ["portal", "admin"])
+def test_extra_fields_have_no_effect_on_users(make, signed_in, every_column, read, time, site):  # R-054
+    make.operator("0001")
+    actor = make.admin() if site == "portal" else make.staff()
+    browser, harm = signed_in(actor), every_column(777_777) | {"role": "7", "operator_code": "0001"}
+    harm |= {"slot": "8", "enabled": "0"}
+    columns = "a.*, u.operator_id, u.role, u.slot, u.department, u.phone"
+    statement = f"SELECT {columns} FROM accounts a JOIN users u ON u.id = a.id WHERE a.name LIKE '事業者 %郎'"
+    typed = {"所属部署": "部", "ユーザ名": "事業者 次郎", "メールアドレス": "jiro@example.jp"}
+    if site == "admin":
+        typed |= {"事業者コード": "0001"}
+    page = forged(forged(browser.page(f"/{site}/users/new/"), "確認", harm, **typed), "実行", harm)
+    assert page.heading == "ユーザ情報登録完了画面"
+    [made] = read(statement)
+    assert made.id != 777_777
+    assert re.fullmatch(r"U\d{9}", made.login_id)
+    assert (made.kind, made.role, made.version, made.deleted_at, made.slot) == ("user", "7", 1, None, 1)
+    assert made.enabled in (True, 1)
+    assert (str(made.valid_from), str(made.valid_to)) == ("2026-11-20", "9999-12-31")
+    assert "aaaa" not in made.password_hash
+    time.forward(minutes=1)
+    page = forged(browser.page(f"/{site}/users/edit/?id={made.id}"), "確認", harm, ユーザ名="事業者 三郎")
+    page = forged(page, "実行", harm)
+    assert page.heading == "ユーザ情報変更完了画面"
+    [after] = read(statement)
+    changed = {k for k, v in after._mapping.items() if v != made._mapping[k]}
+    assert changed == {"name", "name_folded", "version", "updated_at"}
+    _, path, data = browser.page(f"/{site}/users/details/?id={made.id}").data_of("ユーザロック解除")
+    browser.post(path, data=harm | data)
+    assert read(statement) == [after]
+
+
 def test_extra_fields_have_no_effect_on_operators(make, signed_in, every_column, read, time):  # R-054
     browser, harm = signed_in(make.staff()), every_column(777_777)
     typed = {"事業者コード": "0009", "参加登録申請者名": "株式会社0009"}
@@ -212,6 +244,8 @@ def test_forged_posts_of_operations_nobody_offered_are_refused(make, signed_in, 
     browser = signed_in(account)
     form = {"csrf_token": token(browser), "ticket": "T" * 22, "_step": "execute", "rowid": target.id, "version": "1"}
     staff = {"name": "偽", "email": "x@example.jp", "rights": "2", "enabled": "0"}
+    person = {"role": "7", "department": "偽", "name": "偽", "email": "x@example.jp"}
+    victim = make.user()
     before = snapshot(but=("audit_entries", "sessions"))
     attempts = [
         ("/admin/staff/new/", staff),
@@ -219,13 +253,23 @@ def test_forged_posts_of_operations_nobody_offered_are_refused(make, signed_in, 
         *((f"/admin/staff/command/{name}/", {}) for name in ("unlock", "reissue", "end_sessions", "nothing")),
         ("/admin/operators/new/", {"code": "0009", "name": "偽"}),
         (f"/admin/operators/edit/?id={operator.id}", {"name": "偽"}),
+        ("/admin/users/new/", person | {"operator_code": "0001"}),
+        (f"/admin/users/replace/?id={victim.id}", person),
+        ("/admin/mails/command/resend/", {}),
+        ("/admin/audit/export/?searched=1", {}),
+        *((f"/admin/users/command/{name}/", {"rowid": victim.id}) for name in ("unlock", "reissue", "delete")),
+        ("/admin/users/command/bulk_delete/", {"rowid": f"{victim.id}:1"}),
     ]
+    if role != "admin":
+        attempts.append(("/portal/users/new/", person))
+        attempts.append((f"/portal/users/edit/?id={victim.id}", person))
+        attempts.append(("/portal/users/command/bulk_delete/", {"rowid": f"{victim.id}:1"}))
     for path, more in attempts:
         assert (path, browser.post(path, data=form | more).status_code) == (path, 403)
     assert snapshot(but=("audit_entries", "sessions")) == before
     refused = read("SELECT actor_id, result FROM audit_entries WHERE event = 'access:forbidden'")
     assert refused == [(account.id, "refused")] * len(attempts)
-    for path in ("/portal/users/unlock/", "/portal/users/delete/", "/portal/users/new/", "/portal/users/edit/"):
+    for path in ("/portal/users/unlock/", "/portal/users/delete/", "/portal/users/replace/", "/portal/mails/"):
         assert browser.post(path, data=form).status_code == 404
         assert browser.get(path).status_code in (403, 404)
 

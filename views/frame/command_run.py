@@ -27,7 +27,7 @@ class CommandRun:
         command = self.command
         if not access.allows(current_user, command.permission):
             abort(403)
-        if request.method == "GET":
+        if request.method != "POST":  # a HEAD too: it carries no CSRF token
             if not command.screen:
                 raise MethodNotAllowed(["POST"])
             return self._screen()
