@@ -110,13 +110,14 @@ def test_a_start_in_production_loads_no_demo_and_prints_no_accounts(serve, tmp_p
 
 @pytest.mark.parametrize(
     ("settings", "named"),
-    [  # one of each kind; tests/test_config.py has them all
+    [  # one of each kind; tests/test_config.py has more
         ({"PORT": "x"}, "PORT"),
         ({"HOST": "no.such.host.invalid", "DEMO": "on"}, "HOST"),
         ({"HOST": "0.0.0.0"}, "BASE_URL"),  # reachable from outside: no demo, so no http
         ({"DATABASE_URL": "mysql://panel@localhost/panel"}, "DATABASE_URL"),
         ({"DATABASE_URL": "sqlite:////no/such/folder/panel.db"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://panel:hidden@127.0.0.1:1/panel", "DEMO": "on"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://panel@127.0.0.1:port/panel"}, "DATABASE_URL"),
         ({"DEMO": "off"}, "_KEY"),
         ({"SECRET_KEY": "changeme"}, "SECRET_KEY"),
     ],
