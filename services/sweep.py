@@ -26,7 +26,7 @@ def run(session: Session, limits: sessions.Limits) -> None:
     now = clock.now()
     stale = SignInSession.last_seen_at <= now - limits.idle
     for row in session.scalars(select(SignInSession).where(SignInSession.ended_at.is_(None), stale)).all():
-        sessions.end(session, row, Ending.IDLE)
+        sessions.end(session, row, sessions.time_out(row, limits) or Ending.IDLE)
     known = exists().where(Account.login_key == SignInCounter.login_key)
     for statement in (
         delete(SignInCounter).where(SignInCounter.last_failed_at < now - UNKNOWN_IDS, ~known),
