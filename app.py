@@ -181,7 +181,6 @@ def _init_log(app: Flask) -> None:
         if request.endpoint not in guard.OPEN:
             row = g.get("sign_in")
             facts = {
-                "flashed": get_flashed_messages(),
                 "request_no": g.get("request_no", ""),
                 "method": request.method,
                 "path": request.path[: errors.LONGEST_PATH],
