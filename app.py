@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_admin import Admin
 from flask_babel import Babel
 from flask_mailman import Mail
@@ -147,6 +147,7 @@ def _init_templates(app: Flask, settings: Settings) -> None:
             "terms": terms,
             "instant": lambda value: f"{value.astimezone(clock.TOKYO):%Y/%m/%d %H:%M}",
             "theme": theme if theme in THEMES else "",
+            "flashed": get_flashed_messages(),
             "request_no": g.get("request_no", ""),
         }
 
@@ -188,7 +189,7 @@ def _init_log(app: Flask) -> None:
             facts = {
                 "request_no": g.get("request_no", ""),
                 "method": request.method,
-                "path": request.path,
+                "path": request.path[: errors.LONGEST_PATH],
                 "status": response.status_code,
                 "account": row.account_id if row is not None and row in db.session else None,
                 "address": request.remote_addr,

@@ -3,10 +3,9 @@
 Names are stored as typed; only their folded shadow is searched.
 """
 
-import re
 import unicodedata
 
-ALNUM = re.compile(r"[0-9A-Za-z]+")
+_JOINERS = "\u200c\u200d"  # parts of names in some scripts
 LONGEST_FOLD = 18  # characters one typed character may become: U+FDFA
 
 
@@ -26,10 +25,13 @@ def strip_invisible(text: str) -> str:
 
 
 def unstorable(text: str, *, multiline: bool = False) -> str | None:
-    """The first character no field may hold (control characters, lone surrogates), or None."""
+    """The first character no field may hold (control, invisible and direction signs, halves), or None."""
     allowed = "\t\n\r" if multiline else ""
     for c in text:
-        if c not in allowed and (unicodedata.category(c) in {"Cc", "Cs"} or c in "\u2028\u2029"):
+        kind = unicodedata.category(c)
+        if c in allowed or c in _JOINERS:
+            continue
+        if kind in {"Cc", "Cf", "Cs"} or c in "\u2028\u2029":
             return c
     return None
 

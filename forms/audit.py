@@ -12,4 +12,4 @@ class AuditSearchForm(SearchForm):
     actor_login_id = CodeField(AUDIT["actor_login_id"], [Alnum(), Longest(32)], description=HINT_ALNUM)
     event = ChoiceField(AUDIT["event"], choices={"": "すべて"} | EVENTS)
     target = TextField(AUDIT["target"], [Longest(200)], description=HINT_TEXT)
-    request_no = TextField(AUDIT["request_no"], [Longest(32)], description=HINT_ALNUM, width="s")
+    request_no = TextField(AUDIT["request_no"], [Alnum(), Longest(32)], description=HINT_ALNUM, width="s")

@@ -8,7 +8,7 @@ from wtforms import Field, Form
 from wtforms.validators import StopValidation, ValidationError
 
 from domain import messages
-from domain.text import fold_code, sign_name, unstorable
+from domain.text import fold_code, sign_name, strip_invisible, unstorable
 
 
 class Invalid(ValidationError):
@@ -27,7 +27,8 @@ class Required:
         self.message_id = message_id
 
     def __call__(self, form: Form, field: Field) -> None:
-        if not field.data and field.data is not False:
+        nothing = not strip_invisible(field.data).strip() if isinstance(field.data, str) else not field.data
+        if nothing and field.data is not False:
             # An unreadable value has its own message already; do not add "missing" to it.
             text = None if field.errors else messages.text(self.message_id, label=field.label.text)
             raise StopValidation(text) if text else StopValidation()
@@ -94,6 +95,8 @@ class MailAddress:
         if not field.data:
             return
         try:
+            if not field.data.isascii():
+                raise EmailNotValidError
             validate_email(field.data, check_deliverability=False, allow_smtputf8=False)
         except EmailNotValidError:
             raise Invalid("error.C00.00006", field) from None

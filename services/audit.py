@@ -148,5 +148,5 @@ def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[AuditEntry]:
         spellings = {text.strip(), fold_search(text)}
         rows = rows.where(or_(*(AuditEntry.target.icontains(s, autoescape=True) for s in spellings)))
     if text := criteria.get("request_no"):
-        rows = rows.where(AuditEntry.request_no == text.strip())
+        rows = rows.where(AuditEntry.request_no == fold_code(text).lower())
     return rows

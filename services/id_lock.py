@@ -26,13 +26,16 @@ def held(session: Session, entrance: str, key: str, folder: Path) -> Iterator[No
     PostgreSQL: the counter row, locked inside the session's transaction. SQLite: one of 256
     files in `folder`, because the database's only write lock must stay free while we hash.
 
-    Whoever waits holds neither connection nor snapshot, and reads everything anew afterwards.
+    Whoever waits reads everything anew afterwards; on SQLite it holds no connection meanwhile.
     """
     session.rollback()
     if is_server(session):
         values = {"entrance": entrance, "login_key": key, "failures": 0}
-        session.execute(insert(SignInCounter).values(values).on_conflict_do_nothing())
-        session.execute(select(SignInCounter.failures).filter_by(entrance=entrance, login_key=key).with_for_update())
+        mine = select(SignInCounter.failures).filter_by(entrance=entrance, login_key=key).with_for_update()
+        while True:  # the row of an unknown ID may be swept away between the two
+            session.execute(insert(SignInCounter).values(values).on_conflict_do_nothing())
+            if session.scalar(mine) is not None:
+                break
         try:
             yield
         finally:

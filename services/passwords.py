@@ -90,6 +90,11 @@ def settle_change(session: Session, row: SignInSession, change: Change, address:
     account = row.account
     access.require(account, Permission.PASSWORD_CHANGE, account)
     policy = policy_of(account)
+    id_lock.hold_row(session, account)
+    session.refresh(row)
+    if row.ended_at is not None or account.is_shut_out:  # while we waited or hashed
+        displaced = row.ending is Ending.DISPLACED
+        return ChangeOutcome(message_id="error.Y07.00002" if displaced else "error.Y07.00001", ended=True)
     if change.verdict is Verdict.LOCKED:  # locked at the sign-in page meanwhile: this session lives on
         sign_in.count_address(session, address)
         audit.record(session, account, "password:wrong", account, result="refused")
@@ -123,7 +128,12 @@ def issue_temporary(session: Session, account: Account) -> Issued:
 
 
 def reissue(session: Session, actor: Actor, account: Account, event: str = "account:reissue") -> Issued:
-    """パスワード再発行 (9章). Unlocks as well, else the 仮パスワード could not be used (A17)."""
+    """パスワード再発行 (9章). Unlocks as well, else the 仮パスワード could not be used (A17).
+
+    Raises DomainError: error.S01.00004.
+    """
+    if account.is_shut_out:
+        raise DomainError("error.S01.00004")
     # The counter before the account, as a sign-in does: the other order could deadlock with one.
     sign_in.clear_failures(session, policy_of(account), account.login_key)
     id_lock.hold_row(session, account)

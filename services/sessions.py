@@ -94,10 +94,16 @@ def time_out(row: SignInSession, limits: Limits) -> Ending | None:
 
 def end(session: Session, row: SignInSession, ending: Ending, actor: Actor | None = None) -> None:
     """End one session. A session that has ended already stays as it is."""
-    if row.ended_at is not None:
+    ended = session.scalar(
+        update(SignInSession)
+        .where(SignInSession.id == row.id, SignInSession.ended_at.is_(None))
+        .values(ended_at=clock.now(), ending=ending)
+        .returning(SignInSession.id),
+        execution_options={"synchronize_session": False},
+    )
+    session.refresh(row)
+    if ended is None:  # somebody else did, and has recorded it
         return
-    row.ended_at = clock.now()
-    row.ending = ending
     if event := _EVENT.get(ending):
         account = row.account
         audit.record(session, actor or (account if ending in _OWN_DOING else None), event, account)

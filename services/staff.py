@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from domain import clock
 from domain.errors import DomainError
@@ -68,7 +69,8 @@ def change(session: Session, actor: Actor, staff: Staff, data: Mapping[str, Any]
         raise DomainError("error.S01.00001", field="rights")
     if staff.id == actor.id and data["enabled"] != staff.enabled:
         raise DomainError("error.S01.00002", field="enabled")
-    if not (data["enabled"] and Role.MARKET_ADMIN in data["rights"]):
+    leads = staff.enabled and Role.MARKET_ADMIN in staff.rights
+    if leads and not (data["enabled"] and Role.MARKET_ADMIN in data["rights"]):
         _keep_one_market_admin(session, staff)
     before = (staff.enabled, staff.rights)
     for name in ("name", "email", "rights", "enabled"):
@@ -80,6 +82,7 @@ def change(session: Session, actor: Actor, staff: Staff, data: Mapping[str, Any]
 
 
 def _keep_one_market_admin(session: Session, leaving: Staff) -> None:
+    seen = leaving.version
     day = clock.today()
     active = (
         select(Staff)
@@ -89,6 +92,8 @@ def _keep_one_market_admin(session: Session, leaving: Staff) -> None:
         .execution_options(populate_existing=True)
     )
     admins = {person.id for person in session.scalars(active) if Role.MARKET_ADMIN in person.rights}
+    if leaving.version != seen:
+        raise StaleDataError("changed while we waited for the lock")
     if admins == {leaving.id}:
         raise DomainError("error.S01.00003", field="enabled")
 
@@ -102,8 +107,6 @@ def unlock(session: Session, actor: Actor, staff: Staff) -> None:
 def reissue(session: Session, actor: Actor, staff: Staff) -> passwords.Issued:
     """パスワード再発行. Raises DomainError: error.C03.00001, error.S01.00004."""
     access.require(actor, Permission.STAFF_UNLOCK, staff)
-    if staff.is_shut_out:
-        raise DomainError("error.S01.00004")
     issued = passwords.reissue(session, actor, staff)
     mail.about_user(session, "STF-RPW", staff, actor, secret=issued.secret)
     return issued

@@ -30,6 +30,7 @@ from views.guard import limits
 from views.transaction import transaction
 
 _THREADS = 16
+_LARGEST_REQUEST = 32 * 1024 * 1024  # bytes the server takes in; the application's own limit is smaller
 staff_commands = AppGroup("staff", help="職員 (広域機関).")
 account_commands = AppGroup("account", help="Rescue for users (U…) and staff (S…).")
 
@@ -59,7 +60,13 @@ def serve(with_worker: bool) -> None:
     db.session.remove()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     server = create_server(
-        app, host=settings.host, port=settings.port, threads=_THREADS, ident=None, clear_untrusted_proxy_headers=True
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=_THREADS,
+        ident=None,
+        clear_untrusted_proxy_headers=True,
+        max_request_body_size=_LARGEST_REQUEST,
     )
     with supervisor.Worker() if with_worker else nullcontext():
         try:

@@ -11,6 +11,7 @@ from domain import messages
 from domain.credentials import LONGEST_ID, MARKET
 from domain.roles import Site
 from forms.sign_in import SignInForm
+from models.account import Account
 from models.base import db
 from models.sign_in import Ending
 from services import sessions, sign_in, sweep
@@ -34,13 +35,13 @@ def login() -> ResponseReturnValue:
     form = SignInForm(request.form)
     if request.method != "POST":  # a HEAD is no attempt
         return _login_screen(form)
-    if sign_in.is_throttled(db.session(), address(), current_app.config["SIGN_IN_FAILURES_PER_MINUTE"]):
+    if _is_throttled():
         abort(429)
     attempt = sign_in.Attempt(MARKET, request.form.get("login_id", ""), request.form.get("password", ""))
     outcome = credential_check.run(
         MARKET,
         attempt.key,
-        partial(sign_in.judge, attempt=attempt),
+        partial(_judge, attempt),
         partial(_settle, attempt),
         hashes_when_locked=not attempt.too_long,
     )
@@ -48,18 +49,35 @@ def login() -> ResponseReturnValue:
         form.add_error(messages.text(outcome.message_id or "error.Y05.00001"))
         return _login_screen(form)
     here = next_page(request.form.get("next", ""), outcome.account.site)
+    _tidy_up(outcome.account)
     session.clear()  # also the CSRF seed: a form from before the sign-in is void (R-032)
     session["sid"] = outcome.token
     return redirect(here)
 
 
+def _judge(attempt: sign_in.Attempt, reading: Session) -> sign_in.Judgement:
+    """Asked again under the ID's lock: many may have waited for it side by side."""
+    if _is_throttled():
+        abort(429)
+    return sign_in.judge(reading, attempt)
+
+
 def _settle(attempt: sign_in.Attempt, writing: Session, judged: sign_in.Judgement) -> sign_in.Outcome:
-    if judged.verdict is sign_in.Verdict.RIGHT and g.sign_in:
-        sessions.end(writing, g.sign_in, Ending.REPLACED)  # one account per browser
-    outcome = sign_in.settle(writing, attempt, judged, address(), limits())
-    if judged.verdict is sign_in.Verdict.RIGHT:
-        sweep.run(writing, limits())
-    return outcome
+    return sign_in.settle(writing, attempt, judged, address(), limits())
+
+
+def _is_throttled() -> bool:
+    return sign_in.is_throttled(db.session(), address(), current_app.config["SIGN_IN_FAILURES_PER_MINUTE"])
+
+
+def _tidy_up(account: Account) -> None:
+    """After the sign-in's own transaction: it must not wait for rows of other accounts."""
+    account_id = account.id
+    if g.sign_in and g.sign_in.account_id != account_id:  # one account per browser
+        with transaction() as s:
+            sessions.end(s, g.sign_in, Ending.REPLACED)
+    with transaction() as s:
+        sweep.run(s, limits())
 
 
 def _login_screen(form: SignInForm) -> str:

@@ -17,6 +17,7 @@ from services import audit
 from views.transaction import transaction
 
 log = logging.getLogger("panel")
+LONGEST_PATH = 200  # characters of an address that are kept
 
 
 class Screen(NamedTuple):
@@ -88,7 +89,7 @@ def _forbidden() -> ResponseReturnValue:
     row = g.get("sign_in")
     if row is not None:
         with transaction() as s:
-            where = {"method": request.method, "path": request.path}
+            where = {"method": request.method, "path": request.path[:LONGEST_PATH]}
             audit.record(s, row.account, "access:forbidden", row.account, result="refused", detail=where)
     return screen(403)
 

@@ -16,8 +16,9 @@ DIRECTIVES = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'",
     "connect-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'",
 }  # fmt: skip
+HERE = re.escape(str(Path(__file__).parents[2]))
 INSIDE = re.compile(
-    r"Traceback|sqlalchemy|psycopg|sqlite|[Ww]erkzeug|/work/|site-packages|File \"|SELECT |OperationalError|Flask/"
+    r"Traceback|sqlalchemy|psycopg|sqlite|[Ww]erkzeug|site-packages|File \"|SELECT |OperationalError|Flask/|" + HERE
 )
 
 

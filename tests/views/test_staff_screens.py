@@ -330,7 +330,9 @@ def test_reissuing_the_own_password_ends_the_session(admin, boss, app, enter, ma
 def test_no_password_for_somebody_無効(admin, make, read):
     person = make.reviewer(enabled=False)
     page = details(admin, person).press("パスワード再発行")
-    assert page.alerts == [plain("error.S01.00004 : 無効の職員にはパスワードを再発行できません。")]
+    assert page.alerts == [
+        plain("error.S01.00004 : 無効、削除済み、または適用期間外のアカウントにはパスワードを再発行できません。")
+    ]
     assert read("SELECT temporary_until FROM accounts WHERE id = :id", id=person.id) == [(None,)]
 
 

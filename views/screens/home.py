@@ -12,6 +12,8 @@ from views.frame.password import OwnPassword
 
 
 class HomeView(Page):
+    changes_password = False  # a way to パスワード変更画面 from here
+
     def __init__(self, site: Site) -> None:
         # Flask-Admin asks for the site's own endpoint and address here (flask-admin-notes 9).
         super().__init__("ホーム", endpoint=site, url=f"/{site}")
@@ -27,3 +29,5 @@ class HomeView(Page):
 
 class StaffHomeView(OwnPassword, HomeView):
     """Staff change their own password from here: not all of them may enter 職員情報管理."""
+
+    changes_password = True
