@@ -6,7 +6,7 @@ from domain import terms
 from domain.mails import SECRET_MARK
 from domain.roles import Permission as P
 from forms.mail import MailSearchForm
-from models.mail import OutgoingMail
+from models.mail import MailState, OutgoingMail
 from services import mails
 from views.frame.command import Command
 from views.frame.resource import ResourceView
@@ -32,6 +32,8 @@ class MailView(ResourceView):
     )  # fmt: skip
 
     def shown(self, row: OutgoingMail, column: str, value: Any) -> Any:
+        if column == "due_at" and row.state is not MailState.WAITING:
+            return ""
         if column == "body":
             return row.body.replace(SECRET_MARK, "（表示できません）")
         return super().shown(row, column, value)
