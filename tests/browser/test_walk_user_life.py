@@ -558,7 +558,7 @@ def test_9_reissuing_the_own_password_ends_the_own_session(page, panel):
     press(page, "パスワード再発行")
     answer(page, "OK")
     see(page, "ユーザ情報パスワード再発行完了画面")
-    expect(main(page)).to_contain_text("info.reissue.complete : パスワードの再発行が完了しました。ロックされていた場合は、")
+    expect(main(page)).to_contain_text("info.reissue.complete : パスワードの再発行が完了しました。ロックされて")
     expect(main(page)).to_contain_text("セッションを終了しました。")
     got = by_recipient(panel.mails(), REISSUED)
     password = got[TO[HANAKO]]
