@@ -29,7 +29,7 @@ deps: ## install the system packages the tests can use (Debian, as root)
 	@[ "$$(id -u)" = 0 ] || { echo "make deps installs system packages: run it as root, e.g. sudo make deps."; exit 1; }
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	  chromium fonts-noto-cjk postgresql python3-venv
+	  chromium chromium-headless-shell fonts-noto-cjk postgresql python3-venv
 
 lock: ## write requirements*.txt anew from requirements*.in (needs uv)
 	@command -v uv >/dev/null || { echo "uv is missing: it resolves the requirements (python3 -m pip install uv)."; exit 1; }

@@ -10,7 +10,10 @@ from domain import clock
 from tests import databases
 from tests.browser.panel import Panel
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = next(
+    (p for p in (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")) if p.exists()),
+    Path("/usr/bin/chromium"),
+)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
