@@ -11,7 +11,7 @@ run: .venv/run.stamp ## start the panel with demo data on http://127.0.0.1:8000 
 	@exec $(PY) -m flask serve --with-worker
 
 test: .venv/test.stamp ## every test, on SQLite and PostgreSQL, over HTTP and in a browser
-	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n $$(( $$(nproc) + 1 )) --dist loadgroup $(ARGS)
 
 lint: .venv/test.stamp ## format, style and type checks
 	$(PY) -m ruff format --check .

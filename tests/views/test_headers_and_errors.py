@@ -289,7 +289,9 @@ def log_of(app):
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_the_log_holds_no_queries_passwords_names_or_tokens(app, make, signed_in, enter, broken, token):
+def test_the_log_holds_no_queries_passwords_names_or_tokens(
+    app, make, signed_in, enter, broken, token, mails
+):
     person = make.staff(name="広域 秘密", email="himitsu@example.jp")
     browser = signed_in(person)
     cookie, csrf = browser.get_cookie("panel").value, token(browser)
@@ -299,8 +301,8 @@ def test_the_log_holds_no_queries_passwords_names_or_tokens(app, make, signed_in
     enter(app.test_client(), 'Himitsu#2026\r\n{"level": "forged"}', "x")
     page = browser.page("/admin/staff/new/")
     page = page.press("確認", 権限区分=["3:審査担当"], ユーザ名="広域 秘密", メールアドレス="himitsu@example.jp")
-    page = page.press("実行")
-    issued = page.facts()["仮パスワード"]
+    page.press("実行")
+    issued = mails("STF-REG")[0].facts["仮パスワード"]
     browser.get("/admin/staff/command/himitsu%0d%0aX/")
     page = browser.page("/admin/operators/new/").press("確認", 事業者コード="0009", 参加登録申請者名="株式会社himitsu")
     broken("audit_entries")
@@ -332,13 +334,12 @@ def test_a_line_of_the_log_names_request_account_and_status(app, make, signed_in
     assert (line["path"], line["status"], line["account"]) == ("/admin/users/", 200, staff.id)
 
 
-def test_the_audit_keeps_no_secret(app, make, signed_in, enter, read):  # XC-010, R-085
+def test_the_audit_keeps_no_secret(app, make, signed_in, enter, read, mails):  # XC-010, R-085
     browser = signed_in(make.staff())
     page = browser.page("/admin/staff/new/")
-    page = page.press("確認", 権限区分=["3:審査担当"], ユーザ名="広域 次郎", メールアドレス="a@example.jp").press(
-        "実行"
-    )
-    issued, login_id = page.facts()["仮パスワード"], page.facts()["ユーザID"]
+    page.press("確認", 権限区分=["3:審査担当"], ユーザ名="広域 次郎", メールアドレス="a@example.jp").press("実行")
+    facts = mails("STF-REG")[0].facts
+    issued, login_id = facts["仮パスワード"], facts["ユーザID"]
     fresh = app.test_client()
     forced = fresh.follow(fresh.follow(enter(fresh, login_id, issued).response).response)
     new = "Kaede+2026momiji"

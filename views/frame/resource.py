@@ -6,7 +6,8 @@ paging arguments and formatters; its other routes are not registered.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -311,7 +312,8 @@ class ResourceView(Page, ModelView):
             if count > csv_file.MAX_ROWS:
                 raise DomainError("error.U01.00002")
             header = [name for _, name in self.csv_columns]
-            file = csv_file.write(header, self._lines(rows), encoding)
+            with closing(self._lines(rows)) as lines:  # also when a cell is refused half-way
+                file = csv_file.write(header, lines, encoding)
         except DomainError as error:
             flash(messages.text(error.message_id, **error.params), "error")
             return redirect(f"{self.get_url('.index_view')}?{request.query_string.decode(errors='replace')}")
@@ -324,11 +326,12 @@ class ResourceView(Page, ModelView):
     def csv_columns(self) -> list[tuple[str, str]]:
         return list(self._details_columns)
 
-    def _lines(self, rows: Select[Any]) -> Iterator[list[str]]:
+    def _lines(self, rows: Select[Any]) -> Generator[list[str], None, None]:
         """Row by row, forgetting each: 12,000 users must not stand in memory at once."""
-        for row in db.session.scalars(rows.execution_options(yield_per=_FETCHED)):
-            yield [self.csv_text(row, column) for column, _ in self.csv_columns]
-            db.session.expunge(row)
+        with closing(db.session.scalars(rows.execution_options(yield_per=_FETCHED))) as found:
+            for row in found:
+                yield [self.csv_text(row, column) for column, _ in self.csv_columns]
+                db.session.expunge(row)
 
     def csv_text(self, row: Any, column: str) -> str:
         """One cell, in the words of the screens."""
