@@ -95,7 +95,8 @@ class MailAddress:
         if not field.data:
             return
         try:
-            if not field.data.isascii():
+            # "=?": what mail software takes for an encoded word is read as another address.
+            if not field.data.isascii() or "=?" in field.data:
                 raise EmailNotValidError
             validate_email(field.data, check_deliverability=False, allow_smtputf8=False)
         except EmailNotValidError:

@@ -6,6 +6,7 @@ import signal
 import smtplib
 import threading
 from datetime import timedelta
+from email.header import Header
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def deliver(row_id: int) -> None:
     error, for_good = "", False
     try:
         body = mail.text_of(row, settings.outbox_key)
-        message = EmailMessage(
+        message = Message(
             row.subject, body, settings.mail_from, [row.recipient], headers={"Message-ID": row.message_id}
         )
         db.session.rollback()  # no transaction is held while a mail server takes its time
@@ -97,6 +98,16 @@ def deliver(row_id: int) -> None:
             outbox.failed(row, error, settings.mail_retry, for_good=for_good)
         else:
             outbox.sent(row)
+
+
+class Message(EmailMessage):
+    """Its subject is folded so that the header's name fits too; else a space would stand in front of it."""
+
+    def message(self) -> Any:
+        message = super().message()
+        folded = Header(self.subject, "utf-8", header_name="Subject").encode()
+        message.replace_header("Subject", folded)
+        return message
 
 
 def post(message: EmailMessage, settings: Settings) -> None:
