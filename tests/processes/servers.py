@@ -107,6 +107,23 @@ class Server:
         return self.end(signal.SIGKILL)
 
 
+class Worker(Server):
+    """`flask worker`. It says nothing when it starts, so nobody waits for words."""
+
+    def __init__(self, environ):
+        super().__init__(environ, flask("worker"))
+        self.port = 0
+
+    def start(self):
+        self.process = subprocess.Popen(
+            self.command, cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+        )  # fmt: skip
+        self.reader = threading.Thread(target=self._read, args=(self.process.stdout, threading.Event()))
+        self.reader.start()
+        return self
+
+
 class Answer:
     """An httpx response with the names tests.pages asks for."""
 

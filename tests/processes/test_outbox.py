@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -21,28 +20,11 @@ from models.mail import MailState
 from tests.factories import PASSWORD
 from tests.processes.conftest import Panel
 from tests.processes.post_office import PATIENCE, PostOffice
-from tests.processes.servers import ROOT, Server, environment, flask
+from tests.processes.servers import Server, Worker, environment, flask
 
 pytestmark = pytest.mark.processes
 
 _number = count(1)
-
-
-class Worker(Server):
-    """`flask worker`. It says nothing when it starts, so nobody waits for words."""
-
-    def __init__(self, environ):
-        super().__init__(environ, flask("worker"))
-        self.port = 0
-
-    def start(self):
-        self.process = subprocess.Popen(
-            self.command, cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, encoding="utf-8",
-        )  # fmt: skip
-        self.reader = threading.Thread(target=self._read, args=(self.process.stdout, threading.Event()))
-        self.reader.start()
-        return self
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
