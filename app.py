@@ -66,7 +66,6 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         BABEL_DEFAULT_LOCALE="ja",
         BABEL_DEFAULT_TIMEZONE="Asia/Tokyo",
         MAIL_SETTINGS=mail.Settings(settings.outbox_key, settings.base_url, settings.temp_password_to_actor),
-        MAIL_TIMEOUT=20,  # seconds a mail server may keep the worker waiting
         BCRYPT_COST=hashing.PRODUCTION_COST,
     )
     app.config.update(overrides)

@@ -52,6 +52,7 @@ class Settings:
     mail: "MailServer"
     mail_from: str
     mail_retry: timedelta
+    mail_timeout: timedelta
     temp_password_to_actor: bool
 
     @property
@@ -104,6 +105,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         mail=_mail_server(get("MAIL_URL", "file:")),
         mail_from=_mail_from(get("MAIL_FROM", "容量市場システム <panel@localhost>")),
         mail_retry=timedelta(seconds=_number(get("MAIL_RETRY_SECONDS", "60"), "MAIL_RETRY_SECONDS", 1, 3600)),
+        mail_timeout=timedelta(seconds=_number(get("MAIL_TIMEOUT_SECONDS", "20"), "MAIL_TIMEOUT_SECONDS", 1, 25)),
         temp_password_to_actor=_switch(get("TEMP_PASSWORD_TO_ACTOR", "on"), "TEMP_PASSWORD_TO_ACTOR"),
     )
 

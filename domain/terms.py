@@ -156,7 +156,6 @@ EVENTS = {
     "staff:change": "職員情報の変更",
     "seed:load": "デモデータの登録",
 }
-TABLES = {"accounts": "アカウント", "operators": "事業者"}
 MAIL = {
     "created_at": "登録日時",
     "day_from": "日付（開始）",

@@ -4,9 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from domain import clock
+from models.account import Account
 from models.base import UtcDateTime, code_column, db, one_of
 
 
@@ -43,6 +44,8 @@ class OutgoingMail(db.Model):
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(String(300), default="")
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    account: Mapped[Account | None] = relationship()
 
     @property
     def label(self) -> str:

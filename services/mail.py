@@ -52,17 +52,20 @@ def about_user(
     also_to: Iterable[str] = (),
     **facts: Any,
 ) -> None:
-    """Queue the mails of one event about `target`; each address once.
+    """Queue the mails of one event about `target`: one per account, whatever addresses they share.
 
-    also_to: further addresses of the target, e.g. the one before a change (USR-060).
+    also_to: further addresses of the target, e.g. the one before a change (USR-060); an address that
+             gets this news anyway gets it once.
     facts:   項目名 -> value, each a line of its own in the body.
     """
+    told = set()
     for account, gets in _recipients(session, event, target, actor):
         if gets is Gets.NOTHING:
             continue
+        told.add(account.email)
         with_secret = secret if gets is Gets.SECRET else None
         _queue(session, event, account.id, account.email, target, actor, with_secret, facts)
-    for address in also_to:
+    for address in set(also_to) - told:
         _queue(session, event, target.id, address, target, actor, None, facts)
 
 

@@ -10,7 +10,7 @@ from domain import clock
 from domain.mails import GIVE_UP, wait_after
 from models.mail import MailState, OutgoingMail
 
-# Longer than one delivery may take (MAIL_TIMEOUT for each of up to eleven answers); after it another worker tries.
+# Longer than one delivery may take (MAIL_TIMEOUT_SECONDS for each of up to eleven answers); then another worker tries.
 LEASE = timedelta(minutes=5)
 
 

@@ -130,10 +130,10 @@ def issue_temporary(session: Session, account: Account) -> Issued:
 def reissue(session: Session, actor: Actor, account: Account, event: str = "account:reissue") -> Issued:
     """パスワード再発行 (9章). Unlocks as well, else the 仮パスワード could not be used (A17).
 
-    Raises DomainError: error.S01.00004.
+    Raises DomainError: error.U06.00001.
     """
     if account.is_shut_out:
-        raise DomainError("error.S01.00004")
+        raise DomainError("error.U06.00001")
     # The counter before the account, as a sign-in does: the other order could deadlock with one.
     sign_in.clear_failures(session, policy_of(account), account.login_key)
     id_lock.hold_row(session, account)

@@ -64,11 +64,7 @@ def change(session: Session, actor: Actor, staff: Staff, data: Mapping[str, Any]
     A change of rights or 無効 ends that person's sessions (R-032, R-039).
     Raises DomainError: error.C03.00001, error.S01.00001–3.
     """
-    access.require(actor, Permission.STAFF_CHANGE, staff)
-    if staff.id == actor.id and data["rights"] != staff.rights:
-        raise DomainError("error.S01.00001", field="rights")
-    if staff.id == actor.id and data["enabled"] != staff.enabled:
-        raise DomainError("error.S01.00002", field="enabled")
+    check_change(session, actor, staff, data)
     leads = staff.enabled and Role.MARKET_ADMIN in staff.rights
     if leads and not (data["enabled"] and Role.MARKET_ADMIN in data["rights"]):
         _keep_one_market_admin(session, staff)
@@ -79,6 +75,17 @@ def change(session: Session, actor: Actor, staff: Staff, data: Mapping[str, Any]
     audit.record(session, actor, Permission.STAFF_CHANGE, staff, changes=changes)
     if before != (staff.enabled, staff.rights):
         sessions.end_all(session, staff, Ending.SHUT_OUT if before[0] and not staff.enabled else Ending.ENDED, actor)
+
+
+def check_change(session: Session, actor: Actor, staff: Staff, data: Mapping[str, Any] | None) -> None:
+    """What can be told before anything is locked. Raises as `change`, but for error.S01.00003."""
+    access.require(actor, Permission.STAFF_CHANGE, staff)
+    if data is None or staff.id != actor.id:
+        return
+    if data["rights"] != staff.rights:
+        raise DomainError("error.S01.00001", field="rights")
+    if data["enabled"] != staff.enabled:
+        raise DomainError("error.S01.00002", field="enabled")
 
 
 def _keep_one_market_admin(session: Session, leaving: Staff) -> None:
@@ -105,7 +112,7 @@ def unlock(session: Session, actor: Actor, staff: Staff) -> None:
 
 
 def reissue(session: Session, actor: Actor, staff: Staff) -> passwords.Issued:
-    """パスワード再発行. Raises DomainError: error.C03.00001, error.S01.00004."""
+    """パスワード再発行. Raises DomainError: error.C03.00001, error.U06.00001."""
     access.require(actor, Permission.STAFF_UNLOCK, staff)
     issued = passwords.reissue(session, actor, staff)
     mail.about_user(session, "STF-RPW", staff, actor, secret=issued.secret)

@@ -69,11 +69,7 @@ def change(session: Session, actor: Actor, user: User, data: Mapping[str, Any]) 
     data: department, name, phone, email, enabled, valid_from, valid_to.
     Raises DomainError: error.C03.00001, error.U03.00001–3.
     """
-    access.require(actor, Permission.USER_CHANGE, user)
-    if user.is_deleted:
-        raise DomainError("error.U03.00003")
-    if user.id == actor.id:
-        _keep_oneself(user, data)
+    check_change(session, actor, user, data)
     before = user.email
     for key in _CHANGED:
         setattr(user, key, data[key])
@@ -83,6 +79,15 @@ def change(session: Session, actor: Actor, user: User, data: Mapping[str, Any]) 
         sessions.end_all(session, user, Ending.SHUT_OUT, actor)
     also = [before] if user.email != before else []
     mail.about_user(session, "USR-CHG", user, actor, also_to=also)
+
+
+def check_change(session: Session, actor: Actor, user: User, data: Mapping[str, Any] | None) -> None:
+    """May this user be changed at all (data: None), and into `data`? Raises as `change`."""
+    access.require(actor, Permission.USER_CHANGE, user)
+    if user.is_deleted:
+        raise DomainError("error.U03.00003")
+    if data is not None and user.id == actor.id:
+        _keep_oneself(user, data)
 
 
 def _keep_oneself(user: User, data: Mapping[str, Any]) -> None:
@@ -127,8 +132,6 @@ def unlock(session: Session, actor: Actor, user: User) -> None:
 def reissue(session: Session, actor: Actor, user: User) -> None:
     """パスワード再発行 (9章). Raises DomainError: error.C03.00001, error.U06.00001."""
     access.require(actor, Permission.USER_UNLOCK, user)
-    if user.is_shut_out:
-        raise DomainError("error.U06.00001")
     issued = passwords.reissue(session, actor, user)
     mail.about_user(session, "USR-RPW", user, actor, secret=issued.secret)
 
@@ -139,15 +142,20 @@ def replace_admin(session: Session, actor: Actor, leaver: User, data: Mapping[st
     data: department, name, phone, email of the successor.
     Raises DomainError: error.C03.00001, error.U07.00001.
     """
-    access.require(actor, Permission.USER_REPLACE_ADMIN, leaver)
-    if not leaver.is_live_admin:
-        raise DomainError("error.U07.00001")
+    check_replace(session, actor, leaver)
     _retire(session, actor, leaver, Permission.USER_REPLACE_ADMIN)
     issued = _add(session, actor, leaver.operator, Role.OPERATOR_ADMIN, data)
     successor = issued.account
     mail.about_user(session, "OPR-END", leaver, actor)
     mail.about_user(session, "OPR-CHG", successor, actor, secret=issued.secret, 退任者=leaver.login_id)
     return issued
+
+
+def check_replace(session: Session, actor: Actor, leaver: User, data: Mapping[str, Any] | None = None) -> None:
+    """Is this somebody who can be replaced? Raises as `replace_admin`."""
+    access.require(actor, Permission.USER_REPLACE_ADMIN, leaver)
+    if not leaver.is_live_admin:
+        raise DomainError("error.U07.00001")
 
 
 def operator_for(session: Session, actor: Actor, code: str) -> Operator:

@@ -122,7 +122,7 @@ def post(message: EmailMessage, settings: Settings) -> None:
         password=settings.mail.password,
         use_ssl=settings.mail.tls,
         use_tls=False,
-        timeout=current_app.config["MAIL_TIMEOUT"],
+        timeout=settings.mail_timeout.total_seconds(),
     )
     backend.open()
     try:

@@ -133,7 +133,6 @@ def test_every_kind_of_account_is_kept_under_one_table(make, session):
         session, None, "account:lock", make.staff()
     )  # fmt: skip
     assert (one.target_table, other.target_table) == ("accounts", "accounts")
-    assert set(terms.TABLES) == {"accounts", "operators"}
 
 
 # ---- before and after ----------------

@@ -155,7 +155,7 @@ def test_a_shut_out_account_gets_no_new_password(state, make, do, session):
     """USR-096."""
     person = make.reviewer(**state)
     before = person.password_hash
-    assert refused(do, staff.reissue, make.staff(), person) == "error.S01.00004"
+    assert refused(do, staff.reissue, make.staff(), person) == "error.U06.00001"
     session.refresh(person)
     assert person.password_hash == before
 

@@ -127,18 +127,18 @@ ROWS = {
     },
     "/portal/users/edit/": {
         "一般":           dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
-        "管理者":         dict(zip(_USER_ROWS, (200, 200, 404, 404, 200, 404), strict=True)),
-        "管理者 of 0002": dict(zip(_USER_ROWS, (404, 404, 200, 200, 404, 200), strict=True)),
+        "管理者":         dict(zip(_USER_ROWS, (200, 200, 404, 404, 302, 404), strict=True)),
+        "管理者 of 0002": dict(zip(_USER_ROWS, (404, 404, 200, 200, 404, 302), strict=True)),
         "市場管理者":     dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
     },
     "/admin/users/edit/": {
         "管理者":         dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
-        "市場管理者":     dict(zip(_USER_ROWS, (200, 200, 200, 200, 200, 200), strict=True)),
+        "市場管理者":     dict(zip(_USER_ROWS, (200, 200, 200, 200, 302, 302), strict=True)),  # deleted: USR-074
         "審査担当":       dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
     },
     "/admin/users/replace/": {
         "管理者":         {"管理者 of 0001": 403, "missing": 403},
-        "市場管理者":     {"管理者 of 0001": 200, "staff": 404, "missing": 404},
+        "市場管理者":     {"管理者 of 0001": 200, "user of 0001": 302, "staff": 404, "missing": 404},
         "審査担当":       {"管理者 of 0001": 403, "missing": 403},
     },
     "/admin/mails/details/": {
@@ -292,6 +292,8 @@ def the_row(rule, who, rows):
         return rows["operator"]
     if rule.startswith("/admin/staff"):
         return rows["staff"]
+    if rule.startswith("/admin/users/replace"):
+        return rows["管理者 of 0001"]
     if rule.startswith("/admin/users"):
         return rows["user of 0001"]
     if rule.startswith("/admin/audit"):

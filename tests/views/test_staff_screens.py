@@ -213,7 +213,7 @@ def test_nobody_changes_the_own_rights_or_無効(admin, boss, make, read):
         ),
         ({"有効/無効": "無効"}, "有効/無効", "error.S01.00002 : 自分の有効/無効は変更できません。"),
     ]:  # fmt: skip
-        page = editing(admin, boss).press("確認", **typed).press("実行")
+        page = editing(admin, boss).press("確認", **typed)  # told before 実行 (USR-039)
         assert page.heading == "職員情報変更画面"
         assert summary_and_field(page, label, message)
     page = editing(admin, boss).press("確認", ユーザ名="広域 改名").press("実行")  # the name may change
@@ -233,7 +233,7 @@ def test_the_only_active_market_admin_cannot_leave(admin, boss, make, read, time
         ({"権限区分": ["3:審査担当"]}, "error.S01.00001"),
         ({"有効/無効": "無効"}, "error.S01.00002"),
     ]:
-        page = editing(admin, boss).press("確認", **typed).press("実行")
+        page = editing(admin, boss).press("確認", **typed)
         assert page.alerts[0].startswith(message)
     assert read("SELECT rights FROM staff WHERE id = :id", id=boss.id) == [("2",)]
     assert admin.get("/admin/").status_code == 200
@@ -331,7 +331,7 @@ def test_no_password_for_somebody_無効(admin, make, read):
     person = make.reviewer(enabled=False)
     page = details(admin, person).press("パスワード再発行")
     assert page.alerts == [
-        plain("error.S01.00004 : 無効、削除済み、または適用期間外のアカウントにはパスワードを再発行できません。")
+        plain("error.U06.00001 : 無効、削除済み、または適用期間外のアカウントにはパスワードを再発行できません。")
     ]
     assert read("SELECT temporary_until FROM accounts WHERE id = :id", id=person.id) == [(None,)]
 

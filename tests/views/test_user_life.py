@@ -145,7 +145,7 @@ def test_an_edit_conflict_shows_both_versions_and_keeps_what_was_typed(site, mak
     other = signed_in(make.staff(name="広域 花子"))
     details("/admin/users", other, user).click("変更").press("確認", ユーザ名="他の名前").press("実行")
     page = confirm.press("実行")
-    assert page.heading == "ユーザ情報変更画面"
+    assert (page.status, page.heading) == (409, "ユーザ情報変更画面")
     assert page.alerts == [plain(
         "error.C01.00002 : 表示していた内容は、広域 花子が2026/11/20 12:05:00に変更しました。"
         "最新の内容を確認のうえ、もう一度入力してください。"
@@ -156,6 +156,49 @@ def test_an_edit_conflict_shows_both_versions_and_keeps_what_was_typed(site, mak
     assert read("SELECT name FROM accounts WHERE id = :id", id=user.id) == [("他の名前",)]
     assert page.press("確認").press("実行").heading == "ユーザ情報変更完了画面"
     assert read("SELECT name FROM accounts WHERE id = :id", id=user.id) == [("私の名前",)]
+
+
+def test_a_conflict_is_told_at_確認_already(site, make, signed_in, read):  # USR-059
+    base, browser = site
+    user = make.user(name="事業者 元")
+    typing = details(base, browser, user).click("変更")
+    details("/admin/users", signed_in(make.staff()), user).click("変更").press("確認", ユーザ名="他の名前").press(
+        "実行"
+    )
+    page = typing.press("確認", ユーザ名="私の名前")
+    assert (page.status, page.heading, page.value("ユーザ名")) == (409, "ユーザ情報変更画面", "私の名前")
+    assert page.alerts[0].startswith("error.C01.00002")
+    assert page.press("確認").press("実行").heading == "ユーザ情報変更完了画面"
+
+
+def test_what_a_rule_refuses_is_told_at_確認(make, signed_in):  # USR-039, USR-058, USR-061
+    me = make.admin()
+    page = details("/portal/users", signed_in(me), me).click("変更")
+    for typed, label, message in [
+        ({"適用終了日": "2026/11/19"}, "適用終了日", "error.U03.00002"),
+        ({"適用開始日": "2026/11/21"}, "適用開始日", "error.U03.00002"),
+    ]:
+        refused = page.press("確認", ユーザ名="typed", **typed)
+        assert (refused.heading, refused.value("ユーザ名")) == ("ユーザ情報変更画面", "typed")
+        assert refused.field_error(label).startswith(message)
+
+
+def test_a_deleted_user_is_not_even_opened_for_change(site, make, time):  # USR-074
+    base, browser = site
+    gone = make.user(deleted_at=time.now)
+    page = details(base, browser, gone).click("変更")
+    assert (page.heading, page.alerts) == (
+        "ユーザ情報詳細画面", [plain("error.U03.00003 : 削除済みのユーザは変更できません。")],
+    )  # fmt: skip
+
+
+def test_only_a_live_admin_is_opened_for_replacement(make, signed_in, time):  # USR-100
+    browser = signed_in(make.staff())
+    for row in (make.user(), make.admin(deleted_at=time.now)):
+        page = browser.page(f"/admin/users/replace/?id={row.id}", follow_redirects=True)
+        assert (page.heading, page.alerts) == (
+            "ユーザ情報詳細画面", [plain("error.U07.00001 : 削除されていない登録作業者（管理者）だけが交代できます。")],
+        )  # fmt: skip
 
 
 def test_an_admin_cannot_shut_himself_out(make, signed_in, read):  # USR-058, USR-061, PRM-02
@@ -211,6 +254,10 @@ def bulk(page, *values):
     return Page(page.browser, page.browser.post(path, data=data, follow_redirects=True))
 
 
+def ticked(page):
+    return [box["value"] for box in page.soup.select("td.select input[checked]")]
+
+
 def test_bulk_deletion(site, make, read):  # 7章, USR-080…084
     base, browser = site
     one, two, boss = make.user(), make.user(), make.admin()
@@ -223,6 +270,8 @@ def test_bulk_deletion(site, make, read):  # 7章, USR-080…084
     assert len(refused.rows()) == len(page.rows()), "the list stands as it was"
     refused = bulk(page, f"{one.id}:1", f"{boss.id}:1")
     assert refused.alerts == [plain(f"error.U04.00001 : 登録作業者（管理者）は削除できません。（{boss.login_id}）")]
+    assert set(ticked(refused)) == {f"{one.id}:1", f"{boss.id}:1"}  # the selection is still there to be mended
+    assert ticked(browser.page(f"{base}/").press("検索")) == []  # and not for ever
     assert read("SELECT count(*) FROM accounts WHERE deleted_at IS NOT NULL") == [(0,)]
     done = bulk(page, f"{one.id}:1", f"{two.id}:1")
     assert done.heading == "ユーザ情報一括削除完了画面"

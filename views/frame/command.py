@@ -21,6 +21,7 @@ class Command:
     # A screen of its own before the dialog: <対象>削除画面 with the row's facts, [戻る] and [実行].
     screen: str | None = None
     check: Callable[..., None] | None = None  # (actor, rows) before that screen; raises DomainError
+    when: Callable[[Any], bool] = bool  # offered for this row?
 
 
 @dataclass(frozen=True)

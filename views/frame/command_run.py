@@ -3,12 +3,11 @@
 import re
 from typing import Any
 
-from flask import abort, flash, redirect, request
+from flask import abort, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import MethodNotAllowed
 
-from domain import messages
 from domain.errors import DomainError
 from services import access, tickets
 from services.tickets import AlreadyDone
@@ -17,6 +16,7 @@ from views.frame.conversation import Completion
 from views.transaction import transaction
 
 _SELECTED = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")  # id and the version the person saw
+TICKED = "ticked"  # in the session: what was selected when a button of the list was refused
 
 
 class CommandRun:
@@ -46,7 +46,9 @@ class CommandRun:
         except AlreadyDone as used:
             return self.view.to_completion(Completion(**used.done))
         except DomainError as error:
-            return self._refused(error, row)
+            if command.many:
+                session[TICKED] = [p for p in picked if _SELECTED.fullmatch(p)][: self.view.page_size]
+            return self.view.refused(error, row)
         return self.view.to_completion(done)
 
     def _screen(self) -> ResponseReturnValue:
@@ -56,7 +58,7 @@ class CommandRun:
             try:
                 self.command.check(current_user, [row])
             except DomainError as error:
-                return self._refused(error, row)
+                return self.view.refused(error, row)
         title = self.view.screen_name(self.command.screen)
         detail = (self.view.screen_name("詳細画面"), self.view.detail_url(row))
         return self.view.render(
@@ -85,7 +87,3 @@ class CommandRun:
         if lost:
             raise DomainError("error.U04.00004", ids="、".join(lost))
         return found
-
-    def _refused(self, error: DomainError, row: Any) -> ResponseReturnValue:
-        flash(messages.text(error.message_id, **error.params), "error")
-        return redirect(self.view.list_url() if row is None else self.view.detail_url(row))

@@ -17,6 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from domain import messages
 from domain.errors import DomainError
 from forms.base import InputForm
+from models.base import db
 from services import audit, tickets
 from services.tickets import AlreadyDone
 from views.frame import labels
@@ -50,27 +51,45 @@ class Conversation:
         run: Callable[..., Any],
         row: Any = None,
         word: str | None = None,
+        check: Callable[..., Any] | None = None,
     ) -> None:
-        self.view, self.verb, self.form, self.run, self.row = view, verb, form, run, row
+        """run:   (session, actor, data), or (session, actor, row, data).
+        check: the same arguments; what can be told at [確認] already, or – data is None – before the first screen.
+        """
+        self.view, self.verb, self.form, self.run, self.row, self.check = view, verb, form, run, row, check
         self.word = word or _WORDS[verb]  # in the names of the screens
         self.conflict: list[tuple[str, str, str]] = []
 
     def respond(self) -> ResponseReturnValue:
         step = request.form.get("_step") if request.method == "POST" else None
         if step not in ("confirm", "execute"):  # the first GET, or 戻る
-            return self._input()
+            return self._open()
         if not self.form.validate():
             return self._input()
-        if self.row is None:
-            try:
-                self.view.check_create(self.form.values)
-            except DomainError as error:
-                self.form.add_error(messages.text(error.message_id, **error.params), error.field)
-                return self._input()
         ticket = request.form.get("ticket", "")
         if step == "execute" and tickets.is_ticket(ticket):  # 実行 without 確認 has none
             return self._execute(ticket)
+        if self.row is not None and self.form.seen_version != self.row.version:
+            return self._stale()
+        try:
+            self._check(self.form.values)
+        except DomainError as error:
+            self.form.add_error(messages.text(error.message_id, **error.params), error.field)
+            return self._input()
         return self._confirm()
+
+    def _open(self) -> ResponseReturnValue:
+        if self.row is not None:
+            try:
+                self._check(None)
+            except DomainError as error:
+                return self.view.refused(error, self.row)
+        return self._input()
+
+    def _check(self, values: Any) -> None:
+        if self.check is not None:
+            row = () if self.row is None else (self.row,)
+            self.check(db.session(), current_user, *row, values)
 
     def _execute(self, ticket: str) -> ResponseReturnValue:
         title = self.view.screen_name(f"{self.word}完了画面")
@@ -100,7 +119,7 @@ class Conversation:
         s.flush()
 
     def _stale(self) -> ResponseReturnValue:
-        """Somebody else saved first: who and when; what was typed stays (R-088)."""
+        """409. Somebody else saved first: who and when; what was typed stays (R-088)."""
         with transaction() as s:  # read what they wrote
             s.refresh(self.row)
             last = audit.last_change(s, self.row)
@@ -114,7 +133,7 @@ class Conversation:
         ]
         version = next(f for f in self.form if getattr(f, "kind", "") == "hidden")
         version.data, version.raw_data = self.row.version, None
-        return self._input()
+        return self._input(), 409
 
     def _input(self) -> str:
         title = self.view.screen_name(f"{self.word}画面")

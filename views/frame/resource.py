@@ -27,7 +27,7 @@ from models.base import db
 from services import access, audit, tickets
 from views.frame import csv_file, labels
 from views.frame.command import Command, Link
-from views.frame.command_run import CommandRun
+from views.frame.command_run import TICKED, CommandRun
 from views.frame.conversation import Completion, Conversation
 from views.frame.navigation import Crumb
 from views.frame.page import Page
@@ -47,6 +47,9 @@ class ResourceView(Page, ModelView):
     find: Callable[..., Select[Any]]  # (actor, criteria) -> rows of the list
     create: Callable[..., Any]  # (session, actor, data)
     update: Callable[..., Any]  # (session, actor, row, data)
+    # As create and update, but only telling what would be refused; see Conversation.
+    check_create: Callable[..., Any] | None = None
+    check_update: Callable[..., Any] | None = None
     search_form_class: type[SearchForm]
     create_form_class: type[InputForm]
     edit_form_class: type[InputForm]
@@ -213,6 +216,7 @@ class ResourceView(Page, ModelView):
             url_with=lambda **changes: self._get_list_url(args.clone(**changes)),
             back=request.query_string.decode(errors="replace"),
             ticket=tickets.new(),
+            ticked=session.pop(TICKED, []),
             encodings=csv_file.Encoding,
         )
 
@@ -236,11 +240,12 @@ class ResourceView(Page, ModelView):
 
     def buttons_for(self, row: Any) -> list[Command | Link]:
         """The buttons this person may press on this row. Hidden here = refused there."""
-        return [
-            b
-            for b in self.buttons
-            if access.reaches(current_user, b.permission, row) and (isinstance(b, Command) or b.when(row))
-        ]
+        return [b for b in self.buttons if access.reaches(current_user, b.permission, row) and b.when(row)]
+
+    def refused(self, error: DomainError, row: Any = None) -> ResponseReturnValue:
+        """Back to 詳細画面 of `row`, or to the list, with the reason on top."""
+        flash(messages.text(error.message_id, **error.params), "error")
+        return redirect(self.list_url() if row is None else self.detail_url(row))
 
     def may_on_list(self, button: Command) -> bool:
         return access.allows(current_user, button.permission)
@@ -261,20 +266,17 @@ class ResourceView(Page, ModelView):
         """For 確認画面: field name -> (項目名, value) of what follows from it and stands below it."""
         return {}
 
-    def check_create(self, values: Mapping[str, Any]) -> None:
-        """What can be told at [確認] already. Raises DomainError; a hook for subclasses."""
-
     # ---- 入力 → 確認 → 実行 → 完了 -----------------------------------------------------------------------
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> ResponseReturnValue:
         form = self.create_form_class(_posted()).for_actor(current_user)
-        return Conversation(self, "regist", form, self.create).respond()
+        return Conversation(self, "regist", form, self.create, check=self.check_create).respond()
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> ResponseReturnValue:
         row = self.get_one(request.args.get("id", ""))
         form = self.edit_form_class(_posted(), obj=row).for_actor(current_user, row)
-        return Conversation(self, "update", form, self.update, row).respond()
+        return Conversation(self, "update", form, self.update, row, check=self.check_update).respond()
 
     @expose("/complete/")
     def complete_view(self) -> ResponseReturnValue:

@@ -14,6 +14,7 @@ class StaffView(ResourceView):
     permissions = {"search": P.STAFF_SEARCH, "register": P.STAFF_REGISTER, "change": P.STAFF_CHANGE}
     visible, find = staticmethod(staff.visible), staticmethod(staff.find)
     create, update = staticmethod(staff.register), staticmethod(staff.change)
+    check_update = staticmethod(staff.check_change)
     search_form_class = StaffSearchForm
     create_form_class, edit_form_class = StaffRegisterForm, StaffChangeForm
     column_labels = terms.STAFF

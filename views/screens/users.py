@@ -50,6 +50,7 @@ class UserView(ResourceView):
     SCREENS = {**ResourceView.SCREENS, "replace_view": "replace"}
     visible, find = staticmethod(users.visible), staticmethod(users.find)
     create, update = staticmethod(users.register), staticmethod(users.change)
+    check_create, check_update = staticmethod(users.check_register), staticmethod(users.check_change)
     search_form_class = UserSearchForm
     create_form_class, edit_form_class = UserRegisterForm, UserChangeForm
     column_labels = terms.USER
@@ -69,9 +70,6 @@ class UserView(ResourceView):
         operator = users.operator_for(db.session(), current_user, values["operator_code"])
         return {"operator_code": (terms.USER["operator.name"], operator.name)}
 
-    def check_create(self, values: Mapping[str, Any]) -> None:
-        users.check_register(db.session(), current_user, values)
-
     @expose("/replace/", methods=("GET", "POST"))
     def replace_view(self) -> ResponseReturnValue:
         """管理者交代: the successor's facts, then 確認 and 実行 (USR-100)."""
@@ -79,7 +77,8 @@ class UserView(ResourceView):
         form = AdminReplaceForm(request.form if request.method == "POST" else None)
         if request.method == "GET":
             form.version.data = row.version
-        return Conversation(self, "replace", form, users.replace_admin, row, word="管理者交代").respond()
+        run, check = users.replace_admin, users.check_replace
+        return Conversation(self, "replace", form, run, row, word="管理者交代", check=check).respond()
 
 
 class PortalUserView(OwnPassword, UserView):
