@@ -304,7 +304,6 @@ def test_5_the_own_enabled_flag_is_not_offered_nor_a_period_without_today(page, 
     expect(page.get_by_label("有効", exact=True)).to_be_checked()
     field(page, "適用終了日").fill("2020/01/01")
     press(page, "確認")
-    press(page, "実行")
     see(page, "ユーザ情報変更画面")
     expect(alert(page)).to_contain_text("error.U03.00002")
     field(page, "適用終了日").fill("9999/12/31")
