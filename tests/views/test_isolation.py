@@ -1,5 +1,7 @@
 """Nobody reads, counts or changes what is not theirs; hostile input is a message: security.md E, R-054…058."""
 
+import csv
+import io
 import re
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -7,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import MetaData
 
-from models import db
+from models import AuditEntry, OutgoingMail, db
 from tests.factories import PASSWORD
 from tests.pages import Page, plain
 
@@ -16,8 +18,8 @@ HUGE = 10**20
 
 
 @pytest.fixture
-def canary(make, time):
-    """Operator 0002 with the canary in every text column a page could show; the row's numbers."""
+def canary(make, time, session):
+    """Another operator with the canary in every text column a page could show, 操作履歴 and mails too; the numbers."""
     make.operator("QZ77", name=f"株式会社{CANARY}")
     people = [
         make.user(
@@ -31,7 +33,23 @@ def canary(make, time):
         )
         for n, more in enumerate([{}, {"enabled": False}, {"deleted_at": time.now}])
     ]
-    people.append(make.admin("QZ77", name=f"{CANARY} 花子", login_id="U777000009"))
+    people.append(make.admin("QZ77", name=f"{CANARY} 花子", login_id="U777000009", email=f"{CANARY}9@example.jp"))
+    for n, person in enumerate(people):
+        facts = {"name": [CANARY, f"{CANARY}2"], CANARY: [CANARY, None]}
+        session.add(
+            AuditEntry(
+                actor_id=person.id, actor_login_id=person.login_id, actor_name=CANARY, event="user:change",
+                target_table="accounts", target_id=person.id, target=person.label, changes=facts,
+                detail={CANARY: CANARY}, address=CANARY, request_no=CANARY,
+            )
+        )  # fmt: skip
+        session.add(
+            OutgoingMail(
+                message_id=f"<{CANARY}{n}@panel.invalid>", event="USR-CHG", account_id=person.id,
+                recipient=person.email, subject=CANARY, body=f"ユーザ名: {CANARY}", last_error=CANARY,
+            )
+        )  # fmt: skip
+    session.commit()
     return [person.id for person in people]
 
 
@@ -64,6 +82,100 @@ def test_a_canary_of_another_operator_reaches_no_page(app, make, signed_in, cana
     attributes = re.compile(r'(href|value|action)="[^"]*"')  # what was typed oneself comes back in addresses
     echoed = [key for key, page in pages.items() if "QZ77" in attributes.sub("", page.response.text)]
     assert echoed == []
+
+
+WHO = "SELECT a.*, u.operator_id, u.role, u.slot, u.department, u.phone FROM accounts a JOIN users u ON u.id = a.id"
+
+
+def leaks(text):
+    return CANARY in text or "U7770000" in text
+
+
+PHONE = {"市外局番": "03", "市内局番": "1234", "加入者番号": "5678"}
+COMMANDS = ["unlock", "reissue", "delete", "bulk_delete", "end_sessions", "resend", "nothing"]
+ONCE = ["/login", "/logout", "/password", "/portal/users/password/", "/admin/password/"]  # they count or end things
+
+
+@pytest.mark.parametrize("role", ["6", "7"])
+def test_a_canary_reaches_no_answer_to_a_post_and_no_mail(app, make, signed_in, canary, token, read, mails, role):
+    """R-052: every route that takes a POST, with every number of the others."""
+    own, colleague = make.user(role=role, email="own@example.jp"), make.user(email="colleague@example.jp")
+    make.admin(email="boss@example.jp")
+    browser = signed_in(own)
+    theirs = f"{WHO} WHERE a.name LIKE :bird ORDER BY a.id"
+    kept, queued = read(theirs, bird=f"%{CANARY}%"), len(mails())
+    form = {"csrf_token": token(browser), "department": "部", "name": "事業者 新", "email": "new@example.jp"}
+    form |= {"operator_code": "QZ77", "role": "7", "enabled": "1", "valid_from": "2020/01/01", "version": "1"}
+    form |= {"valid_to": "9999/12/31", "code": "QZ77", "rights": "3", "back": "searched=1&name=カナリ"}
+    got = {}  # every answer
+
+    def post(path, more):
+        response = browser.post(path, data=form | more | {"ticket": f"{len(got):022d}"}, buffered=True)
+        got[path, len(got)] = f"{response.headers}{response.get_data().decode(errors='replace')}"
+        if response.status_code == 302:
+            where = response.headers["Location"]
+            got[where, len(got)] = browser.get(where).text
+
+    routes = [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods and rule.rule not in ONCE]
+    paths = [r.rule.replace("<command_name>", name) for r in routes for name in (COMMANDS if r.arguments else [""])]
+    assert len(paths) > 30
+    for path in paths:
+        assert "<" not in path
+        for number in (canary[0], canary[-1], own.operator_id + 1):
+            rowid = f"{number}:1" if "bulk" in path else number
+            for step in ("confirm", "execute"):
+                post(f"{path}?id={number}&searched=1", {"rowid": rowid, "_step": step})
+    post("/portal/users/command/bulk_delete/", {"rowid": [f"{colleague.id}:1", f"{canary[0]}:1"]})
+    for path in ONCE:
+        post(path, {"login_id": "U500000000", "password": "x", "current": "x", "new": "x", "again": "x"})
+    assert {path for path, text in got.items() if leaks(text)} == set()
+    assert len(got) > 150
+    assert read(theirs, bird=f"%{CANARY}%") == kept
+    assert read("SELECT deleted_at FROM accounts WHERE id = :id", id=colleague.id) == [(None,)]
+    sent = mails()[queued:]
+    assert {mail.recipient for mail in sent} <= {"own@example.jp", "new@example.jp", "boss@example.jp"}
+    assert bool(sent) is (role == "6"), "a registration for QZ77 is one for the own operator"
+    assert not any(leaks(f"{mail.recipient}{mail.subject}{mail.body}") for mail in sent)
+
+
+@pytest.mark.parametrize("role", ["6", "7"])
+def test_a_canary_reaches_no_file(make, signed_in, canary, token, role):  # R-052, PRM-06
+    own = make.user(role=role)
+    browser = signed_in(own)
+    form, files = {"csrf_token": token(browser)}, 0
+    for search in [*SEARCHES, *({"sort": sort, "desc": desc} for sort in range(-1, 8) for desc in "01")]:
+        query = urlencode(search | {"searched": 1}, doseq=True)
+        for encoding, codec in (("utf-8", "utf-8-sig"), ("cp932", "cp932")):
+            answer = browser.post(f"/portal/users/export/?{query}", data=form | {"encoding": encoding}, buffered=True)
+            text = answer.data.decode(codec if answer.status_code == 200 else "utf-8")
+            assert not leaks(f"{answer.headers}{text}"), query
+            if answer.status_code == 200:
+                files += 1
+                rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
+                assert [(row[0], row[2]) for row in rows] == [(own.login_id, "0001")], query
+    assert files > 30
+
+
+def test_what_staff_do_to_others_reaches_nobody_else_by_mail(make, signed_in, canary, mails):  # R-052, §7
+    boss = make.admin(email="boss@example.jp")
+    make.user(email="own@example.jp")
+    browser, queued = signed_in(make.staff(email="staff@example.jp")), len(mails())
+    user, _, _, admin = canary
+    page = browser.page(f"/admin/users/edit/?id={user}")
+    page.press("確認", ユーザ名=f"{CANARY} 改", メールアドレス="canary@example.jp", **PHONE).press("実行")
+    browser.page(f"/admin/users/details/?id={user}").press("パスワード再発行")
+    page = browser.page(f"/admin/users/replace/?id={admin}")
+    page = page.press("確認", 所属部署=CANARY, ユーザ名=CANARY, メールアドレス="canary@example.jp").press("実行")
+    assert page.heading == "ユーザ情報管理者交代完了画面"
+    browser.page(f"/admin/users/command/delete/?id={user}").press("実行")
+    sent = mails()[queued:]
+    assert {mail.event for mail in sent} == {"USR-CHG", "USR-RPW", "USR-DEL", "OPR-CHG", "OPR-END"}
+    assert all(leaks(mail.body) for mail in sent)
+    others = {"boss@example.jp", "own@example.jp", "staff@example.jp"}
+    assert not {mail.recipient for mail in sent} & others
+    pages = signed_in(boss)
+    for path in ("/portal/", "/portal/users/?searched=1&with_deleted=1"):
+        assert not leaks(pages.page(path).response.text)
 
 
 def test_staff_do_see_the_canary(make, signed_in, canary):  # the test above can fail
@@ -103,13 +215,16 @@ def test_a_foreign_and_a_missing_row_are_the_same_404(make, signed_in, canary): 
 
 @pytest.fixture
 def every_column(app):
-    """Every column name of every table with a value that would do harm."""
+    """Every column of every table and every relationship of the models, with a value that would do harm."""
 
     def values(number):
         tables = MetaData()
         tables.reflect(db.engine)
         names = {column.name for table in tables.tables.values() for column in table.columns}
-        harm = dict.fromkeys(names, "1")
+        related = {link.key for mapper in db.Model.registry.mappers for link in mapper.relationships}
+        assert {"operator", "live_session", "counter"} <= related
+        more = {f"{name}{part}" for name in related for part in (".id", "-id", "-0-id", ".code", ".email", "_id")}
+        harm = dict.fromkeys(names | related | more | {"__class__", "operator_code", "with_deleted"}, "1")
         harm |= {"id": str(number), "version": "7", "password_hash": "$2b$04$" + "a" * 53, "login_id": "S999999999"}
         harm |= {"login_key": "S999999999", "operator_id": "1", "role": "6", "rights": "2", "kind": "user"}
         harm |= {"deleted_at": "2026-01-01", "locked_at": "2026-01-01", "created_at": "2000-01-01 00:00:00"}
@@ -190,6 +305,104 @@ def test_extra_fields_have_no_effect_on_users(make, signed_in, every_column, rea
     _, path, data = browser.page(f"/{site}/users/details/?id={made.id}").data_of("ユーザロック解除")
     browser.post(path, data=harm | data)
     assert read(statement) == [after]
+
+
+def changed(before, after):
+    return {name for name, value in after._mapping.items() if value != before._mapping[name]}
+
+
+def test_extra_fields_have_no_effect_on_a_replacement(make, signed_in, every_column, read, time, mails):  # R-054
+    leaver = make.admin(email="leaver@example.jp")
+    make.admin(email="other@example.jp")
+    foreign = make.operator("0002")
+    before = read(f"{WHO} ORDER BY a.id")
+    time.forward(minutes=1)
+    harm = every_column(777_777) | {"operator_id": str(foreign.id), "operator_code": "0002", "operator.code": "0002"}
+    harm |= {"role": "7", "slot": "2", "enabled": "0", "recipient": "evil@example.jp", "operator": str(foreign.id)}
+    typed = {"所属部署": "部", "ユーザ名": "事業者 後任", "メールアドレス": "new@example.jp"}
+    page = signed_in(make.staff()).page(f"/admin/users/replace/?id={leaver.id}")
+    page = forged(forged(page, "確認", harm, **typed), "実行", harm)
+    assert page.heading == "ユーザ情報管理者交代完了画面"
+    gone, untouched, made = read(f"{WHO} ORDER BY a.id")
+    assert changed(before[0], gone) == {"deleted_at", "slot", "version", "updated_at"}
+    assert (str(gone.deleted_at)[:16], gone.slot, gone.version) == ("2026-11-20 03:01", None, 2)
+    assert untouched == before[1]
+    assert (made.kind, made.role, made.slot, made.version) == ("user", "6", 1, 1)
+    assert (made.operator_id, made.deleted_at) == (leaver.operator_id, None)
+    assert (made.name, made.department, made.phone, made.email) == ("事業者 後任", "部", "", "new@example.jp")
+    assert made.enabled in (True, 1)
+    assert re.fullmatch(r"U\d{9}", made.login_id)
+    assert made.login_id == made.login_key
+    assert (made.id != 777_777, "aaaa" in made.password_hash) == (True, False)
+    assert (str(made.valid_from), str(made.valid_to)) == ("2026-11-20", "9999-12-31")
+    assert str(made.temporary_until)[:10] == "2026-11-22"
+    assert {mail.recipient for mail in mails()} == {"leaver@example.jp", "other@example.jp", "new@example.jp"}
+
+
+def test_extra_fields_have_no_effect_on_commands(make, signed_in, every_column, read, time, mails):  # R-054
+    admin, user, second = make.admin(email="boss@example.jp"), make.user(email="user@example.jp"), make.user()
+    bystander = make.user(operator="0002")
+    make.locked(user)
+    browser = signed_in(make.staff())
+    harm = every_column(bystander.id) | {
+        "operator_id": "1",
+        "role": "6",
+        "slot": "2",
+        "enabled": "0",
+        "email": "e@x.jp",
+    }
+    time.forward(minutes=1)
+    ids = {"user": user.id, "second": second.id, "admin": admin.id, "bystander": bystander.id}
+
+    def rows():
+        return {name: read(f"{WHO} WHERE a.id = :id", id=number)[0] for name, number in ids.items()}
+
+    def differences(before, after):
+        found = {name: changed(before[name], after[name]) - {"version", "updated_at"} for name in ids}
+        return {name: columns for name, columns in found.items() if columns}
+
+    def press(page, button, **expected):
+        before = rows()
+        assert forged(page, button, harm).heading.endswith("完了画面")
+        after = rows()
+        assert differences(before, after) == expected
+        assert all(after[name].version - before[name].version in (0, 1) for name in ids)
+        return after
+
+    gone = {"deleted_at", "slot"}
+    details = f"/admin/users/details/?id={user.id}"
+    press(browser.page(details), "ユーザロック解除")
+    assert read("SELECT locked_at FROM sign_in_counters WHERE locked_at IS NOT NULL") == []
+    after = press(browser.page(details), "パスワード再発行",
+                  user={"password_hash", "temporary_until"})["user"]  # fmt: skip
+    assert (str(after.temporary_until)[:10], "aaaa" in after.password_hash) == ("2026-11-22", False)
+    after = press(browser.page(f"/admin/users/command/delete/?id={user.id}"), "実行", user=gone)["user"]
+    assert str(after.deleted_at)[:16] == "2026-11-20 03:01"
+    page = browser.page("/admin/users/").press("検索", 事業者コード="0001")
+    _, path, data = page.data_of("一括削除")
+    before = rows()
+    picked = {"rowid": [f"{second.id}:{before['second'].version}"]}
+    assert Page(browser, browser.post(path, data=harm | data | picked, follow_redirects=True)).status == 200
+    after = rows()
+    assert differences(before, after) == {"second": gone}
+    assert {mail.recipient for mail in mails()} == {"boss@example.jp", "user@example.jp"}
+
+    before, columns = rows(), "event, account_id, recipient, subject, body, has_secret"
+    [unlocked] = read(f"SELECT id, {columns} FROM outgoing_mails WHERE event = 'USR-UNL' AND account_id = {user.id}")
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE outgoing_mails SET state = 'dead' WHERE id = {unlocked.id}")
+    page = forged(browser.page(f"/admin/mails/details/?id={unlocked.id}"), "再送", harm)
+    assert page.heading.endswith("完了画面")
+    copy = read(f"SELECT {columns}, state, attempts, message_id FROM outgoing_mails ORDER BY id DESC")[0]
+    assert copy[:6] == unlocked[1:]
+    assert (copy.state, copy.attempts, copy.message_id != "1") == ("waiting", 0, True)
+    page = browser.page("/admin/users/").press("検索", 事業者コード="0002")
+    _, path, data = page.data_of("CSV出力")
+    answer = browser.post(path, data=harm | data, buffered=True)
+    assert [line.split(",")[0] for line in answer.data.decode("utf-8-sig").splitlines()[1:]] == [
+        f'"{bystander.login_id}"'
+    ]
+    assert rows() == before
 
 
 def test_extra_fields_have_no_effect_on_operators(make, signed_in, every_column, read, time):  # R-054
