@@ -1,4 +1,4 @@
-"""Mails on their way through real workers (issue: Outbox; XC-010): none lost, none twice without need."""
+"""Mails on their way through real workers (issue: Outbox; R-089 – R-091): none lost, none twice without need."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from models.mail import MailState
 from tests.factories import PASSWORD
 from tests.processes.conftest import Panel
 from tests.processes.post_office import PATIENCE, PostOffice
-from tests.processes.servers import Server, Worker, environment, flask
+from tests.processes.servers import Server, Worker, at_once, environment, flask
 
 pytestmark = pytest.mark.processes
 
@@ -90,10 +90,10 @@ def queue(session):
 
 @pytest.fixture
 def until(session):
-    """until(condition): looked at in the database again and again, for a minute at most."""
+    """until(condition): looked at in the database again and again, for a minute at most if not told otherwise."""
 
-    def wait(condition):
-        deadline, pause = time.monotonic() + PATIENCE, threading.Event()
+    def wait(condition, patience=PATIENCE):
+        deadline, pause = time.monotonic() + patience, threading.Event()
         while not condition():
             assert time.monotonic() < deadline
             pause.wait(0.05)
@@ -117,37 +117,110 @@ def settled(rows, ids):
     return lambda: all(state is not MailState.WAITING for state, _, _ in rows(ids))
 
 
-def test_mails_wait_while_the_mail_server_is_away(panel, somebody, make, workers, read, until):
-    """40 changes over HTTP while nobody answers at the port; then the server starts there."""
-    admins = [somebody(role=Role.OPERATOR_ADMIN)]
-    code = admins[0].operator.code
-    admins.append(somebody(role=Role.OPERATOR_ADMIN, operator=code))
-    people = [make.user(operator=code) for _ in range(8)]
-    expected = {person.email: 5 for person in people} | {admin.email: 40 for admin in admins}
-    [worker] = workers()
-    browser = panel.visitor().sign_in(admins[0], PASSWORD)
-    for turn in range(5):
-        for person in people:
-            page = browser.page(f"/portal/users/edit/?id={person.id}")
-            _, path, data = page.press("確認", 所属部署=f"第{turn}部").data_of("実行")
-            assert browser.post(path, data).status_code == 302
-    mine = select(OutgoingMail.state, OutgoingMail.message_id, OutgoingMail.attempts).where(
-        OutgoingMail.recipient.in_(list(expected))
-    )
-    until(lambda: any(attempts for _, _, attempts in read(mine)))  # it was tried indeed
-    waiting = read(mine)
-    assert {state for state, _, _ in waiting} == {MailState.WAITING}
-    assert len(waiting) == 120
+PEOPLE = ("p1", "p2", "p3", "p4", "p5")
+# Of one operator, address -> mails of each kind, by requirements §7: 2 registrations, 2 reissues, 2 unlocks,
+# 1 deletion, 1 new address, 42 changes of p2, p3 and p4. Whoever of the two 管理者 acts is told as well.
+EXPECTED = {
+    "USR-REG": {"new1": 1, "new2": 1, "boss1": 2, "boss2": 2},
+    "USR-RPW": {"p1": 1, "p2": 1, "boss1": 2, "boss2": 2},
+    "USR-UNL": {"p3": 1, "p4": 1, "boss1": 2, "boss2": 2},
+    "USR-DEL": {"boss1": 1, "boss2": 1},
+    "USR-CHG": {"p1": 1, "moved": 1, "p2": 14, "p3": 14, "p4": 14, "boss1": 43, "boss2": 43},
+}
 
-    office = panel.post_office
-    office.__init__(office.port)
-    office.open()
-    try:
-        until(lambda: {row.state for row in read(mine)} == {MailState.SENT})
-    finally:
-        office.close()
-    assert office.count() == expected
-    assert Counter(mail.message_id for mail in office.received) == dict.fromkeys([row.message_id for row in waiting], 1)
+
+@pytest.fixture
+def staffed(make, somebody, lock):
+    """staffed("0001"): 管理者 and 一般 of an operator, by name; p1's address is p1.0001@example.jp."""
+
+    def made(code):
+        bosses = [
+            somebody(role=Role.OPERATOR_ADMIN, operator=code, email=f"{name}.{code}@example.jp")
+            for name in ("boss1", "boss2")
+        ]
+        people = {name: make.user(operator=code, email=f"{name}.{code}@example.jp") for name in PEOPLE}
+        lock(people["p3"])
+        lock(people["p4"])
+        return people | {"boss1": bosses[0], "boss2": bosses[1]}
+
+    return made
+
+
+def fifty_changes(browser, path, code, ids):
+    """Functions, each of which makes one change over HTTP and returns the answer to 実行 or OK."""
+
+    def confirmed(page, **typed):
+        return page.press("確認", **typed).submit("実行")
+
+    def register(name):
+        typed = {"所属部署": "部", "ユーザ名": "事業者 次郎", "メールアドレス": f"{name}.{code}@example.jp"}
+        staff = {"事業者コード": code, "権限区分": "7"} if path.startswith("/admin") else {}
+        return confirmed(browser.page(f"{path}/new/"), **typed | staff)
+
+    def details(name):
+        return browser.page(f"{path}/details/?id={ids[name]}")
+
+    def command(name, button):
+        return details(name).submit(button)
+
+    def change(name, **typed):
+        return confirmed(browser.page(f"{path}/edit/?id={ids[name]}"), **typed)
+
+    mixed = [
+        lambda: register("new1"), lambda: register("new2"),
+        lambda: command("p1", "パスワード再発行"), lambda: command("p2", "パスワード再発行"),
+        lambda: command("p3", "ユーザロック解除"), lambda: command("p4", "ユーザロック解除"),
+        lambda: browser.page(details("p5").link("削除")).submit("実行"),
+        lambda: change("p1", メールアドレス=f"moved.{code}@example.jp"),
+    ]  # fmt: skip
+    return mixed + [
+        lambda n=name, t=turn: change(n, 所属部署=f"第{t}部") for turn in range(14) for name in ("p2", "p3", "p4")
+    ]
+
+
+def test_mails_of_200_changes_wait_while_the_mail_server_is_away(
+    panel, post_office, somebody, market_admin, staffed, workers, queue, read, rows, until
+):
+    """200 changes over HTTP while nobody answers at the port; then the server starts there again (R-090)."""
+    first = queue("before@example.jp")
+    [worker] = workers()
+    until(settled(rows, first))
+    post_office.close()
+    post_office.received.clear()
+
+    expected, calls = Counter(), []
+    for code in ("8001", "8002", "8003", "8004"):  # in each one person makes 50 changes; in the last one, staff
+        people = staffed(code)
+        for event, addresses in EXPECTED.items():
+            expected.update({(event, f"{name}.{code}@example.jp"): times for name, times in addresses.items()})
+        path, actor = ("/admin/users", market_admin()) if code == "8004" else ("/portal/users", people["boss1"])
+        ids = {name: person.id for name, person in people.items()}
+        calls.append(fifty_changes(panel.visitor().sign_in(actor, PASSWORD), path, code, ids))
+    assert [len(each) for each in calls] == [50] * 4
+    assert expected.total() == 600
+
+    answers = at_once([lambda mine=mine: [call() for call in mine] for mine in calls])
+
+    assert [[a.status_code for a in mine] for mine in answers] == [[302] * 50] * 4
+    mine = select(OutgoingMail.state, OutgoingMail.event, OutgoingMail.recipient, OutgoingMail.message_id).where(
+        OutgoingMail.message_id.not_in(first)
+    )
+    tried = mine.where(OutgoingMail.attempts > 0).limit(1)
+    until(lambda: read(tried))  # in vain
+    waiting = read(mine)
+    assert {row.state for row in waiting} == {MailState.WAITING}
+    assert Counter((row.event, row.recipient) for row in waiting) == expected
+    assert post_office.received == []
+
+    post_office.open()
+
+    unsent = mine.where(OutgoingMail.state != MailState.SENT).limit(1)
+    until(lambda: not read(unsent), 5 * PATIENCE)  # a mail may wait about as long again as the server was away
+    assert {row.state for row in read(mine)} == {MailState.SENT}
+    event_of = {row.message_id: row.event for row in waiting}
+    assert len(event_of) == 600
+    assert Counter((event_of[mail.message_id], mail.to) for mail in post_office.received) == expected
+    assert Counter(mail.message_id for mail in post_office.received) == dict.fromkeys(event_of, 1)
     assert worker.process.poll() is None
 
 
@@ -228,7 +301,7 @@ def alive(pid):
 
 
 def test_a_killed_worker_is_started_again_and_its_mail_is_not_lost(panel, post_office, session, queue, rows, until):
-    """SIGKILL while the mail server thinks: accepted or not, nobody knows, so it comes again (R-068)."""
+    """SIGKILL while the mail server thinks: accepted or not, nobody knows, so it comes again (R-091)."""
     panel.foreseen = ["the worker ended with -9 and is started again"]
     post_office.slow = {"slow@example.jp"}
     with served(panel) as server:
