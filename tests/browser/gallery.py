@@ -369,7 +369,7 @@ def removing_users(page, panel, new_page):
     answer(page, "OK")
     alert(page).wait_for()
     yield "portal-users-bulk-refused"
-    page.get_by_label("U040008304を選択").check()
+    page.get_by_label(f"{TARO}を選択").uncheck()
     press(page, "一括削除")
     answer(page, "OK")
     page.get_by_text("1件の削除が完了しました。").wait_for()

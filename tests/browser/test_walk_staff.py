@@ -177,7 +177,6 @@ def test_the_own_rights_cannot_be_changed(page):
     follow(main(page), "変更")
     page.get_by_label("3:審査担当").check()
     press(page, "確認")
-    press(page, "実行")
     see(page, "職員情報変更画面")
     expect(alert(page)).to_contain_text("error.S01.00001 : 自分の権限区分は変更できません。")
     expect(page.get_by_label("3:審査担当")).to_be_checked()

@@ -158,19 +158,6 @@ def test_an_edit_conflict_shows_both_versions_and_keeps_what_was_typed(site, mak
     assert read("SELECT name FROM accounts WHERE id = :id", id=user.id) == [("私の名前",)]
 
 
-def test_a_conflict_is_told_at_確認_already(site, make, signed_in, read):  # USR-059
-    base, browser = site
-    user = make.user(name="事業者 元")
-    typing = details(base, browser, user).click("変更")
-    details("/admin/users", signed_in(make.staff()), user).click("変更").press("確認", ユーザ名="他の名前").press(
-        "実行"
-    )
-    page = typing.press("確認", ユーザ名="私の名前")
-    assert (page.status, page.heading, page.value("ユーザ名")) == (409, "ユーザ情報変更画面", "私の名前")
-    assert page.alerts[0].startswith("error.C01.00002")
-    assert page.press("確認").press("実行").heading == "ユーザ情報変更完了画面"
-
-
 def test_what_a_rule_refuses_is_told_at_確認(make, signed_in):  # USR-039, USR-058, USR-061
     me = make.admin()
     page = details("/portal/users", signed_in(me), me).click("変更")

@@ -69,8 +69,6 @@ class Conversation:
         ticket = request.form.get("ticket", "")
         if step == "execute" and tickets.is_ticket(ticket):  # 実行 without 確認 has none
             return self._execute(ticket)
-        if self.row is not None and self.form.seen_version != self.row.version:
-            return self._stale()
         try:
             self._check(self.form.values)
         except DomainError as error:
