@@ -179,6 +179,7 @@ def test_hostile_texts_and_addresses_are_refused_beside_their_field(screen, snap
     )
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # what is asked does not depend on it
 def test_every_mail_has_one_recipient_and_our_headers(screen, posted, read, write):  # R-063
     shape, browser, opened, ids = screen
     texts = [pair for pair in TEXTS if pair[1] is not None]
@@ -411,6 +412,7 @@ def test_what_a_spreadsheet_would_run_is_recognised():  # or the tests below wou
     assert [cell for cell in ("'=1", "a=1", "", "03-1234", "''=1") if lives(cell)] == []
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # what is asked does not depend on it
 def test_formulas_typed_into_every_field_are_text_in_every_file(make, signed_in, read, enter, app):  # R-061
     expected = []
     for number, (text, cell) in enumerate(FORMULAS.items()):
