@@ -62,6 +62,23 @@ def code_column(enum: type[StrEnum]) -> sa.Enum:
     )
 
 
+class CodeSet(TypeDecorator[frozenset[Any]]):
+    """A set of codes of one enum, stored in order: "2,3". Empty: ""."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, enum: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.enum = enum
+
+    def process_bind_param(self, value: Iterable[StrEnum] | None, dialect: Dialect) -> str | None:
+        return None if value is None else ",".join(sorted(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[Any] | None:
+        return None if value is None else frozenset(self.enum(code) for code in value.split(",") if code)
+
+
 def one_of(column: str, values: Iterable[str]) -> str:
     """SQL of a CHECK that `column` holds one of `values`."""
     return f"{column} IN ({', '.join(repr(str(v)) for v in values)})"

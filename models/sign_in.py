@@ -80,5 +80,7 @@ class SignInSession(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     ending: Mapped[Ending | None] = mapped_column(code_column(Ending))
     address: Mapped[str] = mapped_column(String(45), default="")
+    # The certificate it was opened with; any other with the same cookie is refused.
+    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("client_certificates.id"))
 
     account: Mapped["Account"] = relationship(lazy="joined", innerjoin=True)

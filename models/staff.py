@@ -1,28 +1,11 @@
 """職員: staff of 広域機関. Their rights are a set, so that duties can be separated."""
 
-from collections.abc import Iterable
-
-from sqlalchemy import CheckConstraint, ForeignKey, String
-from sqlalchemy.engine import Dialect
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
 
 from domain.roles import STAFF_ROLES, AccountKind, Role
 from models.account import Account
-from models.base import one_of
-
-
-class RoleSet(TypeDecorator[frozenset[Role]]):
-    """A set of 権限区分, stored as its codes in order: "2,3"."""
-
-    impl = String(9)
-    cache_ok = True
-
-    def process_bind_param(self, value: Iterable[Role] | None, dialect: Dialect) -> str | None:
-        return None if value is None else ",".join(sorted(value))
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[Role] | None:
-        return None if value is None else frozenset(Role(code) for code in value.split(","))
+from models.base import CodeSet, one_of
 
 
 class Staff(Account):
@@ -33,7 +16,7 @@ class Staff(Account):
     )
 
     id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    rights: Mapped[frozenset[Role]] = mapped_column(RoleSet)  # 権限区分
+    rights: Mapped[frozenset[Role]] = mapped_column(CodeSet(Role, 9))  # 権限区分
 
     operator_id = None  # staff belong to no operator
 

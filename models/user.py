@@ -45,6 +45,11 @@ class User(Account):
         return frozenset({self.role})
 
     @property
+    def is_shut_out(self) -> bool:
+        """Also when the operator has left the market."""
+        return super().is_shut_out or self.operator.is_withdrawn
+
+    @property
     def is_admin(self) -> bool:
         """登録作業者(管理者)"""
         return self.role.is_operator_admin
