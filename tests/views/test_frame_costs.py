@@ -182,3 +182,23 @@ def test_a_detail_and_a_form_cost_as_little(people, session):
     ):
         sent, _, _ = cost(browsers["admin"], address)
         assert len(sent) <= MOST_OF_ONE, "\n".join([address, *sent])
+
+
+def test_a_csv_of_many_users_does_not_ask_once_per_row(people):
+    crowd, browsers = people
+    browser = browsers["admin"]
+
+    def sent_for():
+        _, path, data = browser.page("/admin/users/?searched=1").data_of("CSV出力")
+        db.session.remove()
+        with counted(db.engine) as sent:
+            response = browser.post(path, data=data)
+        return sent, len(response.data.splitlines())
+
+    crowd.grow(FEW)
+    few, lines = sent_for()
+    assert lines == 1 + 1 + FEW
+    crowd.grow(150)  # within one portion of what is fetched at once
+    many, lines = sent_for()
+    assert lines == 1 + 1 + 150
+    assert len(many) == len(few), "\n".join(many)

@@ -7,6 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_login import current_user
+from sqlalchemy.orm import selectinload
 
 from domain import terms
 from domain.roles import Permission as P
@@ -61,6 +62,7 @@ class UserView(ResourceView):
     )  # fmt: skip
     column_sortable_list = ("login_id", "name", "role", "operator.code", "operator.name", "enabled")
     default_order = (User.operator_id, User.role, User.id)
+    csv_loads = (selectinload(User.counter),)
     detail_link, selectable = "login_id", True
     buttons: Sequence[Command | Link] = (UNLOCK, REISSUE, CHANGE, DELETE, REPLACE)
     list_buttons = (BULK_DELETE,)
