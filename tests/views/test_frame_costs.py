@@ -192,8 +192,8 @@ def test_a_csv_of_many_users_does_not_ask_once_per_row(people):
         _, path, data = browser.page("/admin/users/?searched=1").data_of("CSV出力")
         db.session.remove()
         with counted(db.engine) as sent:
-            response = browser.post(path, data=data)
-        return sent, len(response.data.splitlines())
+            with browser.post(path, data=data) as response:
+                return sent, len(response.data.splitlines())
 
     crowd.grow(FEW)
     few, lines = sent_for()
