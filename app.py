@@ -26,7 +26,7 @@ from views.frame.links import LinkView
 from views.screens.audit import AuditView
 from views.screens.home import HomeView, StaffHomeView
 from views.screens.mails import MailView
-from views.screens.operators import OperatorView
+from views.screens.operators import OperatorView, PortalOperatorView
 from views.screens.staff import StaffView
 from views.screens.users import PortalUserView, UserView
 
@@ -105,6 +105,11 @@ def _init_sites(app: Flask) -> None:
     portal.add_view(LinkView("参加登録", endpoint="portal_registration", url="registration"))
     portal.add_view(
         PortalUserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="portal_users", url="users")
+    )
+    portal.add_view(
+        PortalOperatorView(
+            Operator, db, name="事業者情報管理", category="参加登録", endpoint="portal_operators", url="operators"
+        )
     )
 
     admin = _site(app, StaffHomeView(Site.ADMIN))

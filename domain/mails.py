@@ -37,6 +37,7 @@ RULES = {                    # target, acting 管理者, other 管理者
     "USR-RPW": Rule(_S, _S, _I),  # 001 9章⑦
     "STF-REG": Rule(_S, _N, _N),
     "STF-RPW": Rule(_S, _N, _N),
+    "OPR-REG": Rule(_S, _N, _N),  # 000 4章(1): each of the two 管理者 the own one
     "OPR-CHG": Rule(_S, _N, _I),  # 管理者交代: the successor; the leaver is told apart
     "OPR-END": Rule(_I, _N, _N),  # 管理者交代: the leaver
 }

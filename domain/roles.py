@@ -88,6 +88,7 @@ class Permission(StrEnum):
     OPERATOR_SEARCH = "operator:search"
     OPERATOR_REGISTER = "operator:register"
     OPERATOR_CHANGE = "operator:change"
+    OPERATOR_WITHDRAW = "operator:withdraw"
     STAFF_SEARCH = "staff:search"
     STAFF_REGISTER = "staff:register"
     STAFF_CHANGE = "staff:change"
@@ -113,9 +114,10 @@ _MATRIX = {                           # 市場管理者 審査担当 管理者 �
     Permission.USER_EXPORT:             (_A, _A, _O, _O),  # No.6
     Permission.USER_REGISTER_ADMIN:     (_A, _N, _N, _N),  # 管理者 are 広域機関's to register
     Permission.USER_REPLACE_ADMIN:      (_A, _N, _N, _N),  # USR-100
-    Permission.OPERATOR_SEARCH:         (_A, _A, _N, _N),
+    Permission.OPERATOR_SEARCH:         (_A, _A, _O, _O),
     Permission.OPERATOR_REGISTER:       (_A, _N, _N, _N),
     Permission.OPERATOR_CHANGE:         (_A, _N, _N, _N),
+    Permission.OPERATOR_WITHDRAW:       (_A, _N, _N, _N),
     Permission.STAFF_SEARCH:            (_A, _N, _N, _N),
     Permission.STAFF_REGISTER:          (_A, _N, _N, _N),
     Permission.STAFF_CHANGE:            (_A, _N, _N, _N),

@@ -3,8 +3,11 @@
 Screens, messages, the audit trail and CSV all read them from here: a term is changed in one line.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
+
+from domain.operators import LICENCES, PARTICIPATIONS
 
 SYSTEM = "容量市場システム"
 
@@ -55,7 +58,35 @@ STORED = {  # columns only 操作履歴 shows
     "kind": "アカウント種別",
     "id": "内部番号",
 }
-OPERATOR = {"code": "事業者コード", "name": "参加登録申請者名", "created_at": "登録日時"}
+OPERATOR = {
+    "code": "事業者コード",
+    "long_code": "事業者コード（5桁）",
+    "area": "エリアコード",
+    "name": "参加登録申請者名",
+    "short_name": "事業者名略称",
+    "licence": "ライセンス区分",
+    "participation": "参加区分",
+    "postal_code": "郵便番号",
+    "address": "住所",
+    "contact_department": "連絡者所属",
+    "contact_name": "連絡者氏名",
+    "contact_phone": "連絡者電話番号",
+    "contact_email": "連絡者メールアドレス",
+    "recipients": "担当者情報",
+    "is_withdrawn": "状態",
+    "withdrawn_at": "退出日時",
+    "created_at": "登録日時",
+}
+RECIPIENT = {"name": "担当者{}氏名", "email": "担当者{}メールアドレス"}
+FIRST_ADMIN = {
+    "department": "管理者{}所属部署",
+    "name": "管理者{}ユーザ名",
+    "phone": "管理者{}電話番号",
+    "email": "管理者{}メールアドレス",
+}
+HINT_SHORT_NAME = "10文字以内で、末尾に「_容」を付けて入力してください。"
+HINT_POSTAL = "ハイフンなしの半角数字7桁で入力してください。"
+HINT_AREA = "5桁の事業者コードの5桁目です。"
 AUDIT = {
     "at": "日時",
     "day_from": "日付（開始）",
@@ -108,6 +139,10 @@ STATUS: dict[str, dict[object, Status]] = {
         True: Status("削除済", "×", Tone.QUIET),
         False: Status("未削除", "", Tone.QUIET),
     },
+    "is_withdrawn": {
+        True: Status("退出済", "×", Tone.QUIET),
+        False: Status("参加中", "●", Tone.GOOD),
+    },
     "is_signed_in": {
         True: Status("ログイン中", "●", Tone.GOOD),
         False: Status("ログインなし", "―", Tone.QUIET),
@@ -152,6 +187,8 @@ EVENTS = {
     "mail:resend": "メールの再送",
     "operator:register": "事業者の登録",
     "operator:change": "事業者の変更",
+    "operator:withdraw": "事業者の退出",
+    "operator:reinstate": "事業者の退出の取消",
     "staff:register": "職員情報の登録",
     "staff:change": "職員情報の変更",
     "seed:load": "デモデータの登録",
@@ -172,9 +209,18 @@ MAIL = {
 }
 
 
+# field -> stored code -> how it is written, of what is no status.
+CODES: dict[str, Mapping[str, str]] = {
+    "licence": LICENCES,
+    "participation": {p.value: word for p, word in PARTICIPATIONS.items()},
+}
+
+
 def word(field: str, value: object) -> str | None:
-    """The status word of `value`, or None if `field` has no list of words."""
+    """The word of a stored `value`, or None if `field` has no list of words."""
     if not isinstance(value, (bool, str)):
         return None
     status = STATUS.get(field, {}).get(value)
-    return status.word if status else None
+    if status:
+        return status.word
+    return CODES.get(field, {}).get(value) if isinstance(value, str) else None

@@ -41,3 +41,11 @@ def sign_name(c: str) -> str:
     if c.isspace() or unicodedata.category(c)[0] in "CZ":
         return f"U+{ord(c):04X}"
     return c
+
+
+def display_width(text: str) -> int:
+    """Columns on a screen: full-width characters take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WFA" else 1
+        for c in unicodedata.normalize("NFC", text)
+    )

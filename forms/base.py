@@ -1,5 +1,6 @@
 """The two base forms. CSRF is not theirs: one guard checks every POST (views.guard)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms import Form
@@ -31,6 +32,7 @@ class InputForm(_Form):
 
     fixed: tuple[str, ...] = ()  # columns of the row, read-only above the fields
     headings: tuple[str, str] | None = None  # above these, and above the fields, if they tell of two people
+    sections: Mapping[str, str] = {}  # name of a field -> the heading above it
 
     def for_actor(self, actor: Any, row: Any = None) -> "InputForm":
         """Adapt to who fills it in, and for which row; a hook for subclasses."""
@@ -39,6 +41,23 @@ class InputForm(_Form):
     @property
     def values(self) -> dict[str, Any]:
         return {f.name: f.data for f in self if not isinstance(f, VersionField)}
+
+    def assist(self, name: str) -> None:
+        """The button beside field `name`: fill in what follows from what was typed. Raises DomainError."""
+        raise NotImplementedError
+
+    @property
+    def assistants(self) -> list[str]:
+        """Names of the fields with such a button."""
+        return [f.name for f in self if getattr(f, "assist", None)]
+
+    def value_of(self, name: str) -> Any:
+        """What the service gets for field `name`, or what was typed if it gets that in another shape."""
+        return self.values.get(name, self[name].data)
+
+    def of_row(self, row: Any, name: str) -> Any:
+        """The same of `row`; a hook for fields that are no column."""
+        return getattr(row, name)
 
     @property
     def seen_version(self) -> int | None:

@@ -24,9 +24,19 @@ class TextField(StringField):
 
     kind, width = "text", "m"
 
-    def __init__(self, label: str, validators: Any = (), *, width: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        label: str,
+        validators: Any = (),
+        *,
+        width: str | None = None,
+        assist: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """assist: the text of a button beside the box; see InputForm.assist."""
         super().__init__(label, [Storable(), *validators], **kwargs)
-        self.width = width or self.width
+        self.width = self.width if width is None else width
+        self.assist = assist
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = valuelist[0].strip() if valuelist else ""

@@ -8,7 +8,7 @@ from wtforms import Field, Form
 from wtforms.validators import StopValidation, ValidationError
 
 from domain import messages
-from domain.text import fold_code, sign_name, strip_invisible, unstorable
+from domain.text import display_width, fold_code, sign_name, strip_invisible, unstorable
 
 
 class Invalid(ValidationError):
@@ -62,6 +62,36 @@ class Exactly:
     def __call__(self, form: Form, field: Field) -> None:
         if field.data and len(field.data) != self.length:
             raise Invalid("error.C00.00008", field, length=self.length)
+
+
+class Widest:
+    """At most `width` half-width columns; a full-width character takes two (A28)."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data and display_width(field.data) > self.width:
+            raise Invalid("error.C00.00012", field, half=self.width, full=self.width // 2)
+
+
+class EndsWith:
+    """`ending` stands at the end: 事業者名略称 ends with _容 (COD-012)."""
+
+    def __init__(self, ending: str) -> None:
+        self.ending = ending
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data and (not field.data.endswith(self.ending) or field.data == self.ending):
+            raise Invalid("error.C00.00013", field, ending=self.ending)
+
+
+class PostalCode:
+    """郵便番号: seven digits without a hyphen (BBS-016)."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data and not re.fullmatch(r"[0-9]{7}", field.data):
+            raise Invalid("error.C00.00014", field)
 
 
 class Storable:

@@ -45,11 +45,11 @@ def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> passwor
     """ユーザ情報の登録 (4章). The mails carry the 仮パスワード (4章⑥).
 
     data: role, operator_code, department, name, phone, email.
-    Raises DomainError: error.C03.00001, error.U02.00001–3.
+    Raises DomainError: error.C03.00001, error.U02.00001–4.
     """
     operator, role = check_register(session, actor, data)
     facts = {key: data[key] for key in ("department", "name", "phone", "email")}
-    issued = _add(session, actor, operator, role, facts)
+    issued = add(session, actor, operator, role, facts)
     mail.about_user(session, "USR-REG", issued.account, actor, secret=issued.secret)
     return issued
 
@@ -144,7 +144,7 @@ def replace_admin(session: Session, actor: Actor, leaver: User, data: Mapping[st
     """
     check_replace(session, actor, leaver)
     _retire(session, actor, leaver, Permission.USER_REPLACE_ADMIN)
-    issued = _add(session, actor, leaver.operator, Role.OPERATOR_ADMIN, data)
+    issued = add(session, actor, leaver.operator, Role.OPERATOR_ADMIN, data)
     successor = issued.account
     mail.about_user(session, "OPR-END", leaver, actor)
     mail.about_user(session, "OPR-CHG", successor, actor, secret=issued.secret, 退任者=leaver.login_id)
@@ -164,10 +164,13 @@ def operator_for(session: Session, actor: Actor, code: str) -> Operator:
     if operator is None or not access.reaches(actor, Permission.USER_REGISTER, operator):
         access.require(actor, Permission.USER_REGISTER)
         raise DomainError("error.U02.00003", field="operator_code", code=code)
+    if operator.is_withdrawn:
+        raise DomainError("error.U02.00004", field="operator_code", code=code)
     return operator
 
 
-def _add(session: Session, actor: Actor, operator: Operator, role: Role, facts: Mapping[str, Any]) -> passwords.Issued:
+def add(session: Session, actor: Actor, operator: Operator, role: Role, facts: Mapping[str, Any]) -> passwords.Issued:
+    """A new user on a free place, with the audit record; the mail is the caller's. Raises as `register`."""
     login_id = passwords.new_login_id(session, "U")
     user = User(
         kind=AccountKind.USER,

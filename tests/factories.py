@@ -9,6 +9,17 @@ from models import Account, Operator, SignInCounter, Staff, User
 from services import hashing, passwords
 
 PASSWORD = "Yoryo#2026test"
+# What 事業者登録画面 asks for beside 事業者コード and 参加登録申請者名: by label, and as it is sent.
+NEW_OPERATOR = {
+    "事業者名略称": "株会_容",
+    "管理者1所属部署": "市場部", "管理者1ユーザ名": "新任 一", "管理者1メールアドレス": "one@example.jp",
+    "管理者2所属部署": "市場部", "管理者2ユーザ名": "新任 二", "管理者2メールアドレス": "two@example.jp",
+}  # fmt: skip
+SENT_OPERATOR = {
+    "short_name": "株会_容", "area": "", "licence": "",
+    "admin1_department": "市場部", "admin1_name": "新任 一", "admin1_email": "one@example.jp",
+    "admin2_department": "市場部", "admin2_name": "新任 二", "admin2_email": "two@example.jp",
+}  # fmt: skip
 _number = count(500000001)
 
 
@@ -28,7 +39,7 @@ class Make:
 
     def operator(self, code="0001", name=None):
         found = self.session.query(Operator).filter_by(code=code).one_or_none()
-        return found or self._save(Operator(code=code, name=name or f"株式会社{code}"))
+        return found or self._save(Operator(code=code, name=name or f"株式会社{code}", short_name="株会_容"))
 
     def user(self, role=Role.OPERATOR_GENERAL, operator="0001", **values):
         owner = self.operator(operator)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.factories import NEW_OPERATOR
 from tests.pages import plain
 
 
@@ -63,7 +64,9 @@ def test_a_change_is_shown_before_and_after_in_the_words_of_the_screens(admin, m
 
 
 def test_a_registration_lists_what_was_registered(admin):
-    page = admin.page("/admin/operators/new/").press("確認", 事業者コード="0009", 参加登録申請者名="株式会社0009")
+    page = admin.page("/admin/operators/new/").press(
+        "確認", 事業者コード="0009", 参加登録申請者名="株式会社0009", **NEW_OPERATOR
+    )
     page.press("実行")
     page = entries(admin, 操作="operator:register")
     [row] = page.rows()

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup, Comment
 from flask import request, request_finished
 
 from config import MailServer
+from tests.factories import NEW_OPERATOR
 from tests.pages import Page, plain
 from tests.processes.servers import free_port
 from views import worker
@@ -287,7 +288,7 @@ def test_scripts_in_every_field_are_text_on_every_screen(make, signed_in, answer
     browser = signed_in(boss)
 
     # 事業者
-    page = browser.page("/admin/operators/new/").press("確認", 事業者コード=text, 参加登録申請者名=text)
+    page = browser.page("/admin/operators/new/").press("確認", 事業者コード=text, 参加登録申請者名=text, **NEW_OPERATOR)
     assert page.value("事業者コード") == page.value("参加登録申請者名") == text
     page = page.press("確認", 事業者コード="0001")
     assert page.facts()["参加登録申請者名"] == shown
@@ -418,7 +419,9 @@ def test_formulas_typed_into_every_field_are_text_in_every_file(make, signed_in,
     for number, (text, cell) in enumerate(FORMULAS.items()):
         browser = signed_in(make.staff(name=text))  # the actor of what follows
         code = f"F{number:03d}"
-        page = browser.page("/admin/operators/new/").press("確認", 事業者コード=code, 参加登録申請者名=text)
+        page = browser.page("/admin/operators/new/").press(
+            "確認", 事業者コード=code, 参加登録申請者名=text, **NEW_OPERATOR
+        )
         assert page.press("実行").heading == "事業者登録完了画面"
         address, address_cell = list(ADDRESS_FORMULAS.items())[number % len(ADDRESS_FORMULAS)]
         typed = {"事業者コード": code, "所属部署": text, "ユーザ名": text, "メールアドレス": address}

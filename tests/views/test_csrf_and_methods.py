@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 
 from models import OutgoingMail
-from tests.factories import PASSWORD
+from tests.factories import NEW_OPERATOR, PASSWORD, SENT_OPERATOR
 from tests.pages import Page, plain
 
 NEW = "Kaede+2026momiji"
@@ -43,7 +43,12 @@ def operations(make, signed_in, time, token, session):
         ("/password", must, "/password", change),
         ("/portal/users/password/", portal, "/portal/users/password/", change),
         ("/admin/password/", admin, "/admin/password/", change),
-        ("/admin/operators/new/", admin, "/admin/operators/new/", {"code": "0009", "name": "株式会社0009"} | run),
+        (
+            "/admin/operators/new/",
+            admin,
+            "/admin/operators/new/",
+            {"code": "0009", "name": "株式会社0009"} | SENT_OPERATOR | run,
+        ),
         ("/admin/operators/edit/", admin, f"/admin/operators/edit/?id={operator.id}", rename | run),
         ("/admin/staff/new/", admin, "/admin/staff/new/", staff | run),
         ("/admin/staff/edit/", admin, f"/admin/staff/edit/?id={other.id}", staff | run),
@@ -204,7 +209,9 @@ def test_run_without_a_confirmation_shows_the_confirmation(make, signed_in, toke
     browser = signed_in(make.staff())
     csrf = token(browser)
     for ticket in ({}, {"ticket": ""}, {"ticket": "short"}, {"ticket": "漢" * 22}):
-        fields = {"csrf_token": csrf, "_step": "execute", "code": "0009", "name": "株式会社0009"} | ticket
+        fields = (
+            {"csrf_token": csrf, "_step": "execute", "code": "0009", "name": "株式会社0009"} | SENT_OPERATOR | ticket
+        )
         page = Page(browser, browser.post("/admin/operators/new/", data=fields))
         assert (ticket, page.heading) == (ticket, "事業者登録確認画面")
     assert read("SELECT count(*) FROM operators") == [(0,)]
@@ -212,7 +219,9 @@ def test_run_without_a_confirmation_shows_the_confirmation(make, signed_in, toke
 
 def test_fields_altered_after_the_confirmation_are_checked_again(make, signed_in, read):  # R-049
     browser = signed_in(make.staff())
-    page = browser.page("/admin/operators/new/").press("確認", 事業者コード="0009", 参加登録申請者名="株式会社0009")
+    page = browser.page("/admin/operators/new/").press(
+        "確認", 事業者コード="0009", 参加登録申請者名="株式会社0009", **NEW_OPERATOR
+    )
     _, path, data = page.data_of("実行")
     for altered, message in [
         ({"code": "00090"}, "error.C00.00008 : 事業者コードは4文字で入力してください。"),
@@ -239,7 +248,9 @@ def test_fields_altered_after_the_confirmation_are_checked_again(make, signed_in
 def prepared(kind, browser, make):
     """A confirmed operation: (address, data, a count that is 1 afterwards, its event)."""
     if kind == "operator":
-        page = browser.page("/admin/operators/new/").press("確認", 事業者コード="0009", 参加登録申請者名="株式会社0009")
+        page = browser.page("/admin/operators/new/").press(
+            "確認", 事業者コード="0009", 参加登録申請者名="株式会社0009", **NEW_OPERATOR
+        )
         count = "SELECT count(*) FROM operators WHERE code = '0009'"
         return *page.data_of("実行")[1:], count, "operator:register"
     if kind == "staff":
@@ -316,7 +327,9 @@ def test_a_ticket_of_another_person_is_not_used_up(make, signed_in, read):
     first, second = signed_in(make.staff()), signed_in(make.staff())
     codes = []
     for browser, code in [(first, "0001"), (second, "0002")]:
-        page = browser.page("/admin/operators/new/").press("確認", 事業者コード=code, 参加登録申請者名="x")
+        page = browser.page("/admin/operators/new/").press(
+            "確認", 事業者コード=code, 参加登録申請者名="x", **NEW_OPERATOR
+        )
         _, path, data = page.data_of("実行")
         browser.post(path, data=data | {"ticket": TICKET})
         codes.append(code)

@@ -191,9 +191,8 @@ def test_a_csv_of_many_users_does_not_ask_once_per_row(people):
     def sent_for():
         _, path, data = browser.page("/admin/users/?searched=1").data_of("CSV出力")
         db.session.remove()
-        with counted(db.engine) as sent:
-            with browser.post(path, data=data) as response:
-                return sent, len(response.data.splitlines())
+        with counted(db.engine) as sent, browser.post(path, data=data) as response:
+            return sent, len(response.data.splitlines())
 
     crowd.grow(FEW)
     few, lines = sent_for()

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import MetaData
 
 from models import AuditEntry, OutgoingMail, db
-from tests.factories import PASSWORD
+from tests.factories import NEW_OPERATOR, PASSWORD, SENT_OPERATOR
 from tests.pages import Page, plain
 
 CANARY = "カナリア鳥"
@@ -407,7 +407,7 @@ def test_extra_fields_have_no_effect_on_commands(make, signed_in, every_column, 
 
 def test_extra_fields_have_no_effect_on_operators(make, signed_in, every_column, read, time):
     browser, harm = signed_in(make.staff()), every_column(777_777)
-    typed = {"事業者コード": "0009", "参加登録申請者名": "株式会社0009"}
+    typed = {"事業者コード": "0009", "参加登録申請者名": "株式会社0009"} | NEW_OPERATOR
     page = forged(forged(browser.page("/admin/operators/new/"), "確認", harm, **typed), "実行", harm)
     assert page.heading == "事業者登録完了画面"
     [made] = read("SELECT * FROM operators")
@@ -465,7 +465,7 @@ def test_forged_posts_of_operations_nobody_offered_are_refused(make, signed_in, 
         ("/admin/staff/new/", staff),
         (f"/admin/staff/edit/?id={target.id}", staff),
         *((f"/admin/staff/command/{name}/", {}) for name in ("unlock", "reissue", "end_sessions", "nothing")),
-        ("/admin/operators/new/", {"code": "0009", "name": "偽"}),
+        ("/admin/operators/new/", {"code": "0009", "name": "偽"} | SENT_OPERATOR),
         (f"/admin/operators/edit/?id={operator.id}", {"name": "偽"}),
         ("/admin/users/new/", person | {"operator_code": "0001"}),
         (f"/admin/users/replace/?id={victim.id}", person),
@@ -637,7 +637,9 @@ def test_nothing_typed_is_lost_when_an_input_is_hostile(make, signed_in, read): 
         assert page.field_error("ユーザ名")
         assert page.value("メールアドレス") == "typed@example.jp"
         assert page.soup.find("input", attrs={"name": "rights", "value": "3"}).has_attr("checked")
-        page = browser.page("/admin/operators/new/").press("確認", 事業者コード="0042", 参加登録申請者名=text)
+        page = browser.page("/admin/operators/new/").press(
+            "確認", 事業者コード="0042", 参加登録申請者名=text, **NEW_OPERATOR
+        )
         assert (page.status, page.heading) == (200, "事業者登録画面")
         assert page.value("事業者コード") == "0042"
         assert page.value("参加登録申請者名") != ""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.factories import NEW_OPERATOR
 from tests.pages import plain
 
 
@@ -32,7 +33,9 @@ def test_a_registration_from_input_to_completion(admin, read):  # XC-001, XC-002
 
 def test_a_code_is_given_once(admin, make, read):  # error.O01.00001
     make.operator("0009")
-    page = admin.page("/admin/operators/new/").press("確認", 事業者コード="０００９", 参加登録申請者名="別の会社")
+    page = admin.page("/admin/operators/new/").press(
+        "確認", 事業者コード="０００９", 参加登録申請者名="別の会社", **NEW_OPERATOR
+    )
     page = page.press("実行")
     message = plain("error.O01.00001 : 事業者コード0009は既に登録されています。")
     assert (page.heading, page.alerts, page.field_error("事業者コード")) == ("事業者登録画面", [message], message)

@@ -62,6 +62,8 @@ class Conversation:
 
     def respond(self) -> ResponseReturnValue:
         step = request.form.get("_step") if request.method == "POST" else None
+        if step and step.removeprefix("assist:") in self.form.assistants:
+            return self._assist(step.removeprefix("assist:"))
         if step not in ("confirm", "execute"):  # the first GET, or 戻る
             return self._open()
         if not self.form.validate():
@@ -82,6 +84,14 @@ class Conversation:
                 self._check(None)
             except DomainError as error:
                 return self.view.refused(error, self.row)
+        return self._input()
+
+    def _assist(self, name: str) -> ResponseReturnValue:
+        """A button of the form that fills in, such as 住所自動入力: the input screen again, nothing written."""
+        try:
+            self.form.assist(name)
+        except DomainError as error:
+            self.form.add_error(messages.text(error.message_id, **error.params), error.field)
         return self._input()
 
     def _check(self, values: Any) -> None:
@@ -125,9 +135,7 @@ class Conversation:
             when = labels.instant(None, last.at if last else self.row.updated_at)
         self.form.add_error(messages.text("error.C01.00002", who=who, when=when))
         self.conflict = [
-            (f.label.text, self._as_it_is(f.name), labels.of_field(f))
-            for f in self.form
-            if f.name in self.form.values and getattr(self.row, f.name) != self.form.values[f.name]
+            (f.label.text, self._as_it_is(f.name), labels.of_field(f)) for f in self.form if f.name in self._differing()
         ]
         version = next(f for f in self.form if getattr(f, "kind", "") == "hidden")
         version.data, version.raw_data = self.row.version, None
@@ -166,16 +174,17 @@ class Conversation:
         )
 
     def _changed(self) -> set[str]:
+        """Names of the fields to mark on 確認画面."""
+        return self._differing() if self.row is not None and self.verb == "update" else set()
+
+    def _differing(self) -> set[str]:
         """Names of the fields that differ from the row as it is."""
-        if self.row is None:
-            return set()
-        return (
-            {name for name, value in self.form.values.items() if getattr(self.row, name) != value}
-            if self.verb == "update"
-            else set()
-        )
+        form, shown = self.form, [f for f in self.form if f.kind != "hidden"]
+        return {f.name for f in shown if form.value_of(f.name) != form.of_row(self.row, f.name)}
 
     def _as_it_is(self, name: str) -> Any:
+        if not hasattr(self.row, name):
+            return self.form.of_row(self.row, name)
         return self.view.shown(self.row, name, self.view.get_detail_value(None, self.row, name))
 
     def _fixed(self) -> list[tuple[str, Any]]:

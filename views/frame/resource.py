@@ -167,8 +167,9 @@ class ResourceView(Page, ModelView):
         return args
 
     def shown(self, row: Any, column: str, value: Any) -> Any:
-        """How `value` of `column` stands in a list or detail: status words carry icon and tint."""
-        return labels.status(column, getattr(row, column, None)) or value
+        """How `value` of `column` stands in a list or detail: codes as words, status words with icon and tint."""
+        raw = getattr(row, column, None)
+        return labels.status(column, raw) or terms.word(column, raw) or value
 
     # ---- names -----------------------------------------------------------------------------------
     def screen_name(self, what: str) -> str:
