@@ -6,7 +6,8 @@ from enum import Enum
 from typing import NamedTuple
 
 SECRET_MARK = "\x1a"  # noqa: S105 - what the secret replaces; no field can hold it, so nobody types it
-GIVE_UP = timedelta(days=1)
+GIVE_UP = timedelta(days=1)  # after it a mail is a dead letter …
+FEWEST_ATTEMPTS = 5  # … but not before so many attempts: the worker may have been away
 LONGEST_WAIT = timedelta(hours=1)
 
 

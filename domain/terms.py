@@ -52,12 +52,12 @@ USER = ACCOUNT | {  # #020 3章④
 }
 REPLACE_HEADINGS = ("退任する管理者", "後任の管理者")
 STAFF = ACCOUNT | {"rights": "権限区分", "is_signed_in": "ログイン状態"}
-STORED = {  # columns only 操作履歴 shows
-    "deleted_at": "削除日時",
-    "operator_id": "事業者（内部番号）",
-    "kind": "アカウント種別",
-    "id": "内部番号",
-}
+STORED = {"deleted_at": "削除日時"}  # columns only 操作履歴 shows
+INTERNAL = {"operator_id", "kind", "id"}  # kept in 操作履歴, shown nowhere: numbers and codes of ours
+# The fields of an account as its screens order them.
+ORDER = (
+    "login_id", "role", "rights", "department", "name", "phone", "email", "enabled", "valid_from", "valid_to",
+)  # fmt: skip
 OPERATOR = {
     "code": "事業者コード",
     "long_code": "事業者コード（5桁）",
@@ -106,6 +106,7 @@ AUDIT = {
 AUDIT_DETAIL = {
     "typed_id": "入力されたID",
     "failures": "連続失敗回数",
+    "rows": "件数",
     "method": "リクエスト方法",
     "path": "アドレス",
 }
@@ -192,6 +193,18 @@ EVENTS = {
     "staff:register": "職員情報の登録",
     "staff:change": "職員情報の変更",
     "seed:load": "デモデータの登録",
+}
+MAIL_EVENTS = {
+    "USR-REG": "ユーザ情報の登録",
+    "USR-CHG": "ユーザ情報の変更",
+    "USR-DEL": "ユーザ情報の削除",
+    "USR-UNL": "ユーザロック解除",
+    "USR-RPW": "パスワード再発行",
+    "STF-REG": "職員情報の登録",
+    "STF-RPW": "職員のパスワード再発行",
+    "OPR-REG": "事業者情報の登録",
+    "OPR-CHG": "管理者交代（後任者）",
+    "OPR-END": "管理者交代（退任者）",
 }
 MAIL = {
     "created_at": "登録日時",

@@ -102,7 +102,7 @@ class DateField(TextField):
     def typed(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return f"{self.data:%Y/%m/%d}" if self.data else ""
+        return f"{self.data.year:04d}/{self.data:%m/%d}" if isinstance(self.data, date) else ""
 
 
 class PhoneField(TextField):

@@ -1,7 +1,6 @@
 """メール送信履歴の検索画面."""
 
-from domain.mails import RULES
-from domain.terms import HINT_DATE, HINT_TEXT, MAIL, STATUS
+from domain.terms import HINT_DATE, HINT_TEXT, MAIL, MAIL_EVENTS, STATUS
 from forms.base import SearchForm
 from forms.fields import ChecksField, ChoiceField, DateField, TextField
 from forms.validators import Longest, NotBefore
@@ -11,5 +10,7 @@ class MailSearchForm(SearchForm):
     day_from = DateField(MAIL["day_from"], description=HINT_DATE)
     day_to = DateField(MAIL["day_to"], [NotBefore("day_from")], description=HINT_DATE)
     recipient = TextField(MAIL["recipient"], [Longest(254)], description=HINT_TEXT)
-    event = ChoiceField(MAIL["event"], choices={"": "すべて"} | {event: event for event in RULES})
+    event = ChoiceField(
+        MAIL["event"], choices={"": "すべて"} | {event: f"{event} {word}" for event, word in MAIL_EVENTS.items()}
+    )
     state = ChecksField(MAIL["state"], choices={v: s.word for v, s in STATUS["state"].items()})

@@ -80,7 +80,10 @@ class UserRegisterForm(InputForm):
     email = _email()
 
     def for_actor(self, actor: Any, row: Any = None) -> "UserRegisterForm":
-        _fix_operator(self.operator_code, actor)
+        if not self.operator_code.data or self.operator_code.data == getattr(
+            actor.operator_id and actor.operator, "code", None
+        ):
+            _fix_operator(self.operator_code, actor)  # anything else is forged: the service refuses it (USR-032)
         roles = [Role.OPERATOR_GENERAL]
         if actor.operator_id is None:
             roles.append(Role.OPERATOR_ADMIN)

@@ -31,6 +31,7 @@ class OutgoingMail(db.Model):
     message_id: Mapped[str] = mapped_column(String(100), unique=True)  # stable over every attempt
     event: Mapped[str] = mapped_column(String(10), index=True)  # the catalogue's id, e.g. USR-REG
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)  # whose address
+    about_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))  # the account it tells of
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)  # with domain.mails.SECRET_MARK where the secret goes
@@ -45,7 +46,7 @@ class OutgoingMail(db.Model):
     last_error: Mapped[str] = mapped_column(String(300), default="")
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    account: Mapped[Account | None] = relationship()
+    about: Mapped[Account | None] = relationship(foreign_keys=about_id)
 
     @property
     def label(self) -> str:

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain import clock
 from domain.credentials import last_day
 from domain.mails import RULES, SECRET_MARK, Gets
 from domain.roles import Role
@@ -40,6 +41,14 @@ class Secret:
 
     password: str
     until: datetime  # exclusive
+
+
+class SecretGone(Exception):
+    """The 仮パスワード of a mail has expired; it will never be sent."""
+
+
+class SecretUnreadable(Exception):
+    """OUTBOX_KEY does not fit this mail: it can be sent once the key is put right."""
 
 
 def about_user(
@@ -117,6 +126,7 @@ def _queue(
             message_id=_new_message_id(),
             event=event,
             account_id=account_id,
+            about_id=target.id,
             recipient=recipient,
             subject=_render(f"{folder}/subject.txt", values).strip(),
             body=_render(f"{folder}/body.txt", values),
@@ -134,6 +144,7 @@ def again(session: Session, row: OutgoingMail) -> None:
             message_id=_new_message_id(),
             event=row.event,
             account_id=row.account_id,
+            about_id=row.about_id,
             recipient=row.recipient,
             subject=row.subject,
             body=row.body,
@@ -146,15 +157,15 @@ def _new_message_id() -> str:
 
 
 def text_of(row: OutgoingMail, outbox_key: str) -> str:
-    """The body to send, with the secret in its place. ValueError if the secret is gone or unreadable."""
+    """The body to send, with the secret in its place. Raises SecretGone or SecretUnreadable."""
     if not row.has_secret:
         return row.body
-    if row.secret is None:
-        raise ValueError("the secret has been wiped")
+    if row.secret is None or (row.secret_until is not None and clock.now() >= row.secret_until):
+        raise SecretGone("仮パスワードの有効期限が過ぎています。")
     try:
         return row.body.replace(SECRET_MARK, Fernet(outbox_key).decrypt(row.secret.encode()).decode())
     except InvalidToken as error:
-        raise ValueError("OUTBOX_KEY does not fit this mail") from error
+        raise SecretUnreadable("OUTBOX_KEYが登録時と異なるため、仮パスワードを復号できません。") from error
 
 
 @cache

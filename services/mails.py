@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from domain import clock
 from domain.errors import DomainError
 from domain.roles import Permission
+from domain.text import fold_search
 from models.mail import MailState, OutgoingMail
 from services import access, audit, mail
 from services.access import Actor
@@ -27,7 +28,7 @@ def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[OutgoingMail]:
     if (day := criteria.get("day_to")) and day.year < 9999:
         rows = rows.where(OutgoingMail.created_at < clock.start_of(day + timedelta(days=1)))
     if text := criteria.get("recipient"):
-        rows = rows.where(OutgoingMail.recipient.icontains(text, autoescape=True))
+        rows = rows.where(OutgoingMail.recipient.icontains(fold_search(text), autoescape=True))
     if event := criteria.get("event"):
         rows = rows.where(OutgoingMail.event == event)
     if states := criteria.get("state"):

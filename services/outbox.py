@@ -7,7 +7,7 @@ from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain import clock
-from domain.mails import GIVE_UP, wait_after
+from domain.mails import FEWEST_ATTEMPTS, GIVE_UP, wait_after
 from models.mail import MailState, OutgoingMail
 
 # Longer than one delivery may take (MAIL_TIMEOUT_SECONDS for each of up to eleven answers); then another worker tries.
@@ -53,7 +53,8 @@ def failed(row: OutgoingMail, error: str, first_wait: timedelta, *, for_good: bo
     now = clock.now()
     row.last_error, row.claimed_until = error[:300], None
     expired = row.secret_until is not None and now >= row.secret_until
-    if for_good or expired or now - row.created_at >= GIVE_UP:
+    tried_long = now - row.created_at >= GIVE_UP and row.attempts >= FEWEST_ATTEMPTS
+    if for_good or expired or tried_long:
         row.state, row.secret = MailState.DEAD, None
     else:
         row.due_at = now + wait_after(row.attempts, first_wait)

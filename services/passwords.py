@@ -132,11 +132,11 @@ def reissue(session: Session, actor: Actor, account: Account, event: str = "acco
 
     Raises DomainError: error.U06.00001.
     """
-    if account.is_shut_out:
-        raise DomainError("error.U06.00001")
     # The counter before the account, as a sign-in does: the other order could deadlock with one.
     sign_in.clear_failures(session, policy_of(account), account.login_key)
     id_lock.hold_row(session, account)
+    if account.is_shut_out:
+        raise DomainError("error.U06.00001")
     issued = issue_temporary(session, account)
     sessions.end_all(session, account, Ending.PASSWORD, actor)
     audit.record(session, actor, event, account)
@@ -145,10 +145,8 @@ def reissue(session: Session, actor: Actor, account: Account, event: str = "acco
 
 def unlock(session: Session, actor: Actor, account: Account) -> None:
     """ユーザロック解除 (8章). Raises DomainError: error.U05.00001."""
-    policy = policy_of(account)
-    if not sign_in.is_locked(session, policy, account.login_key):
+    if not sign_in.lift_lock(session, policy_of(account), account.login_key):
         raise DomainError("error.U05.00001")
-    sign_in.clear_failures(session, policy, account.login_key)
     audit.record(session, actor, "account:unlock", account)
 
 

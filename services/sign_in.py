@@ -159,6 +159,18 @@ def count_failure(session: Session, policy: Policy, key: str) -> int:
     return counter.failures
 
 
+def lift_lock(session: Session, policy: Policy, key: str) -> bool:
+    """ユーザロック解除; False if the ID was not locked. Of several at once one lifts it."""
+    lifted = session.scalar(
+        update(SignInCounter)
+        .filter_by(entrance=policy.entrance, login_key=key)
+        .where(SignInCounter.locked_at.is_not(None))
+        .values(failures=0, locked_at=None)
+        .returning(SignInCounter.login_key)
+    )
+    return lifted is not None
+
+
 def clear_failures(session: Session, policy: Policy, key: str) -> None:
     """A right password, an unlock or a reissue ends the row of consecutive failures (COM-021)."""
     session.execute(

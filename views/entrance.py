@@ -16,6 +16,7 @@ from models.base import db
 from models.sign_in import Ending
 from services import sessions, sign_in, sweep
 from views import credential_check, password_change
+from views.frame.conversation import Completion
 from views.guard import limits
 from views.transaction import address, transaction
 
@@ -120,6 +121,15 @@ def password_complete() -> ResponseReturnValue:
     if not session.pop("password_changed", False):
         return redirect(url_for("entrance.root"))
     return render_template("screens/password_forced_complete.html", message=messages.text("info.password.again"))
+
+
+@blueprint.get("/signed-out")
+def own_end() -> ResponseReturnValue:
+    """完了画面 of an operation that has ended the own session, with [ログイン] (USR-099); it may be reloaded."""
+    done = session.get("own_end")
+    if not isinstance(done, dict):
+        return redirect(url_for("entrance.root"))
+    return render_template("screens/signed_out_complete.html", done=Completion(**done))
 
 
 def home_of(site: Site) -> str:

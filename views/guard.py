@@ -19,7 +19,12 @@ from views import errors
 from views.transaction import transaction
 
 OPEN = {"static", "health.healthz", "health.readyz"}  # neither session nor cookie
-ENTRANCE = {"entrance.root", "entrance.login", "entrance.password_complete"}  # a dead cookie is dropped
+ENTRANCE = {
+    "entrance.root",
+    "entrance.login",
+    "entrance.password_complete",
+    "entrance.own_end",
+}  # a dead cookie is dropped
 WHILE_FORCED = {"entrance.password", "entrance.logout"}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 

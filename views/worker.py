@@ -82,14 +82,8 @@ def deliver(row_id: int) -> None:
         )
         db.session.rollback()  # no transaction is held while a mail server takes its time
         post(message, settings)
-    except smtplib.SMTPRecipientsRefused as refused:
-        code, text = next(iter(refused.recipients.values()))
-        error, for_good = f"{code} {_words(text)}", code >= 500
-    except smtplib.SMTPResponseException as answer:
-        error = f"{answer.smtp_code} {_words(answer.smtp_error)}"
-        for_good = 500 <= answer.smtp_code < 600 and not isinstance(answer, smtplib.SMTPAuthenticationError)
-    except (OSError, smtplib.SMTPException, ValueError) as problem:
-        error, for_good = f"{type(problem).__name__}: {problem}", isinstance(problem, ValueError)
+    except Exception as problem:  # whatever it is: the mail waits, and the worker goes on
+        error, for_good = _what_happened(problem)
     with transaction() as s:
         row = s.get(OutgoingMail, row_id, populate_existing=True)
         if row is None or row.sent_at is not None:
@@ -108,6 +102,22 @@ class Message(EmailMessage):
         folded = Header(self.subject, "utf-8", header_name="Subject").encode()
         message.replace_header("Subject", folded)
         return message
+
+
+def _what_happened(problem: Exception) -> tuple[str, bool]:
+    """(what メール送信履歴 says, whether trying again is useless): only answers about this very mail are final."""
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(problem.recipients.values()))
+        return f"{code} {_words(text)}", code >= 500
+    if isinstance(problem, smtplib.SMTPResponseException):
+        final = isinstance(problem, smtplib.SMTPDataError) and problem.smtp_code >= 500
+        return f"{problem.smtp_code} {_words(problem.smtp_error)}", final
+    if isinstance(problem, (mail.SecretGone, mail.SecretUnreadable)):
+        return str(problem), isinstance(problem, mail.SecretGone)
+    if isinstance(problem, (OSError, smtplib.SMTPException)):
+        return f"メールサーバに接続できないか、接続が切れました（{type(problem).__name__}: {problem}）", False
+    log.error("a mail could not be made or sent", exc_info=problem)
+    return f"メールを作成または送信できませんでした（{type(problem).__name__}）", isinstance(problem, ValueError)
 
 
 def post(message: EmailMessage, settings: Settings) -> None:

@@ -177,6 +177,9 @@ def upgrade() -> None:
     for name, declaration in OPERATOR_COLUMNS.items():
         op.execute(f"ALTER TABLE operators ADD COLUMN {name} {declaration}")
     op.add_column("operators", sa.Column("withdrawn_at", TIME, nullable=True))
+    with op.batch_alter_table("outgoing_mails") as batch_op:
+        batch_op.add_column(sa.Column("about_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_outgoing_mails_about_id"), "accounts", ["about_id"], ["id"])
     with op.batch_alter_table("sessions") as batch_op:  # nothing refers to it: it may be rebuilt
         batch_op.add_column(sa.Column("certificate_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(
@@ -186,6 +189,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drops notices, files, certificates, and what the operator master has gained."""
+    with op.batch_alter_table("outgoing_mails") as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_outgoing_mails_about_id"), type_="foreignkey")
+        batch_op.drop_column("about_id")
     with op.batch_alter_table("sessions") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_sessions_certificate_id"), type_="foreignkey")
         batch_op.drop_column("certificate_id")

@@ -20,7 +20,25 @@ def test_at_least_5000_entries_satisfy_the_policy_as_people_would_type_them():
     assert useless == []
 
 
-@pytest.mark.parametrize("password", ["Passw0rd!", "Occto2026!", "PASSW0RD!", "passw0rd!", "occto2026!"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Passw0rd!",
+        "Occto2026!",
+        "PASSW0RD!",
+        "passw0rd!",
+        "occto2026!",
+        "1qaz@WSX",
+        "!QAZ2wsx",
+        "Pa$$w0rd",
+        "Abcd1234",
+        "Qwer1234",
+        "Zaq12wsx",
+        "Asdf1234",
+        "Michael1",
+        "Q1w2e3r4",
+    ],
+)
 def test_a_common_password_is_refused_with_the_reason(password):
     assert MARKET.problems(password, ID) == [("error.Y06.00008", {})]
 

@@ -121,3 +121,28 @@ def test_of_two_new_passwords_at_once_the_one_that_was_told_is_set(panel, somebo
         assert kept[-1].password_hash == stored
         current = told
     panel.visitor().sign_in(account, current)
+
+
+@pytest.mark.parametrize(("command", "event", "sent"), [("unlock", "account:unlock", 3), ("delete", "user:delete", 2)])
+def test_of_many_who_do_the_same_to_one_user_one_does_it(panel, somebody, make, lock, read, command, event, sent):
+    """R-012, R-088: every one with a ticket of his own; the others are told, nobody gets a 500."""
+    boss = somebody(role=Role.OPERATOR_ADMIN)
+    user = make.user(operator=boss.operator.code)
+    somebody(role=Role.OPERATOR_ADMIN, operator=boss.operator.code)
+    lock(user)
+    browser = panel.visitor().sign_in(boss, PASSWORD)
+    _, _, data = browser.page(f"/portal/users/details/?id={user.id}").data_of("パスワード再発行")
+    tickets = [{"ticket": [f"{n:022d}"]} for n in range(12)]
+
+    answers = at_once(
+        [
+            lambda v=v, t=t: v.post(f"/portal/users/command/{command}/", data | t)
+            for v, t in zip(panel.twins(browser, 12), tickets, strict=True)
+        ]
+    )
+
+    assert [answer.status_code for answer in answers] == [302] * 12
+    assert sorted("/complete/" in answer.headers["Location"] for answer in answers) == [False] * 11 + [True]
+    assert len(events_of(read, user.id, event)) == 1
+    about = f"%ユーザID: {user.login_id}%"
+    assert len(read(select(OutgoingMail.id).where(OutgoingMail.body.like(about)))) == sent

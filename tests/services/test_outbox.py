@@ -104,11 +104,13 @@ def test_refused_for_good_is_a_dead_letter_at_once(queue, claim, do):
 
 def test_a_day_of_failures_makes_a_dead_letter(queue, claim, do, time):
     row, start = queue(1), time.now
-    for moment, state in [
-        (timedelta(hours=23, minutes=59, seconds=59), MailState.WAITING),
-        (timedelta(days=1), MailState.DEAD),
+    for moment, attempts, state in [
+        (timedelta(hours=23, minutes=59, seconds=59), 30, MailState.WAITING),
+        (timedelta(days=3), 4, MailState.WAITING),  # the worker was away: hardly anything was tried
+        (timedelta(days=1), 5, MailState.DEAD),
     ]:
-        time.now = start + moment
+        time.now, row.attempts = start + moment, attempts
+        do(lambda s: s.flush())
         do(lambda s: outbox.failed(row, "x" * 1000, timedelta(seconds=1)))
         assert row.state is state
     assert len(row.last_error) == 300

@@ -107,10 +107,15 @@ def test_formulas_in_every_text_field_are_defused_in_the_file(make, signed_in, t
 def test_no_row_is_refused(make, signed_in, token, read):  # USR-022
     browser = signed_in(make.staff())
     csrf = token(browser)
-    for query in ("searched=1&name=いない", "", "searched=1&login_id=あ"):
+    nothing = "error.U01.00001 : 検索結果が0件です。検索条件を見直してください。"
+    for query, told in [
+        ("searched=1&name=いない", nothing),
+        ("", nothing),
+        ("searched=1&login_id=あ", "error.C00.00002 : ユーザIDは半角英数字で入力してください。"),
+    ]:
         response = browser.post(f"/admin/users/export/?{query}", data={"csrf_token": csrf, "encoding": "utf-8"})
         page = browser.follow(response)
-        assert plain("error.U01.00001 : 検索結果が0件です。検索条件を見直してください。") in page.alerts
+        assert page.alerts == [plain(told)], "told once"
     assert read("SELECT count(*) FROM audit_entries WHERE event = 'user:export'") == [(0,)]
 
 

@@ -27,6 +27,21 @@ def test_every_change_says_who_when_and_what(make, signed_in, time):
         assert plain(line) in older
 
 
+def test_a_registration_is_told_in_the_order_of_the_screen_and_in_words(make, signed_in):
+    make.operator("0001")
+    browser = signed_in(make.staff())
+    page = browser.page("/admin/users/new/").press(
+        "確認", 権限区分="7", 事業者コード="0001", 所属部署="部", ユーザ名="事業者 次郎", メールアドレス="j@example.jp"
+    )
+    page.press("実行")
+    page = browser.page("/admin/users/").press("検索", ユーザ名="次郎")
+    [line] = history(page.click(page.rows()[0]["ユーザID"]))
+    order = ["権限区分:", "所属部署:", "ユーザ名:", "メールアドレス:", "有効/無効:", "適用開始日:"]
+    assert sorted(order, key=line.index) == order
+    for internal in ("内部番号", "アカウント種別", "user"):
+        assert internal not in line
+
+
 def test_signing_in_and_refusals_are_no_history(make, signed_in, enter, app):
     user = make.user()
     enter(app.test_client(), user.login_id, "Wrong#2026word")

@@ -43,6 +43,7 @@ ROUTES = {
     ("/password", "GET"):                           ("forced page", 200),
     ("/password", "POST"):                          ("forced page", 200),
     ("/password/complete", "GET"):                  ("open", 302),
+    ("/signed-out", "GET"):                         ("open", 302),
 
     ("/portal/", "GET"):                            ("portal page", 200),
     ("/portal/registration/", "GET"):               ("portal page", 200),

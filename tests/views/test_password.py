@@ -311,7 +311,7 @@ def test_an_overlong_current_password_counts(make, signed_in, read):  # R-014 in
 
 # --- nothing else before the change (R-025) ----------------------------------------------------------------
 
-REACHABLE = {"/password", "/password/complete", "/logout", "/login", "/", "/healthz", "/readyz"}
+REACHABLE = {"/password", "/password/complete", "/signed-out", "/logout", "/login", "/", "/healthz", "/readyz"}
 
 
 @pytest.mark.parametrize("kind", ["user", "staff"])

@@ -118,7 +118,7 @@ def test_a_flashed_message_stays_a_small_cookie(make, signed_in):  # R-041: < 40
 
 
 OPEN_TO_STRANGERS = {
-    "/", "/login", "/logout", "/password/complete", "/healthz", "/readyz", "/static/<path:filename>",
+    "/", "/login", "/logout", "/password/complete", "/signed-out", "/healthz", "/readyz", "/static/<path:filename>",
 }  # fmt: skip
 
 
@@ -187,9 +187,15 @@ def test_after_the_logout_a_replayed_cookie_opens_nothing(app, make, signed_in, 
     statuses = {}
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<command_name>", "unlock")
-        if path in ("/", "/login", "/logout", "/healthz", "/readyz", "/password/complete") or path.startswith(
-            "/static"
-        ):
+        if path in (
+            "/",
+            "/login",
+            "/logout",
+            "/healthz",
+            "/readyz",
+            "/password/complete",
+            "/signed-out",
+        ) or path.startswith("/static"):
             continue
         for method in rule.methods & {"GET", "POST"}:
             answer = replay(cookie).open(path, method=method, data={"csrf_token": token} if method == "POST" else None)

@@ -39,7 +39,9 @@ def test_a_registration_from_input_to_completion(site, read, mails, app, enter):
     assert options == expected  # USR-031
     starred = {label.rstrip("*") for label in page.labels() if label.endswith("*")}
     assert starred - {"事業者コード"} == {"権限区分", "所属部署", "ユーザ名", "メールアドレス"}  # USR-032…036
-    assert (confirm.heading, confirm.crumbs[-1]) == ("ユーザ情報登録確認画面", "ユーザ情報登録確認画面")
+    assert (confirm.heading, confirm.crumbs[-2:]) == (
+        "ユーザ情報登録確認画面", ["ユーザ情報登録画面", "ユーザ情報登録確認画面"],
+    )  # fmt: skip
     assert confirm.statuses == [plain("info.regist.confirm : 下記の情報で登録します。よろしいですか。")]
     assert confirm.facts() == {
         "権限区分": "登録作業者(一般)", "事業者コード": "0001", "参加登録申請者名": "株式会社0001",
@@ -89,6 +91,33 @@ def test_each_wrong_input_has_its_message_and_loses_nothing(site, read):  # USR-
         assert page.field_error("電話番号") == plain(PHONE)
         assert [page.value(k) for k in ("市外局番", "市内局番", "加入者番号")] == boxes
     assert read("SELECT count(*) FROM accounts") == before
+
+
+def test_a_forged_code_is_refused_and_not_replaced(make, signed_in, read):  # USR-032
+    make.operator("0002")
+    page = signed_in(make.admin("0001")).page("/portal/users/new/")
+    _, path, data = page.data_of("確認", **NEW)
+    refused = Page(page.browser, page.browser.post(path, data=data | {"operator_code": ["0002"]}))
+    assert (refused.heading, refused.value("事業者コード")) == ("ユーザ情報登録画面", "0002")
+    assert refused.field_error("事業者コード").startswith("error.U02.00003")
+    assert page.press("確認", **NEW, 事業者コード="０００１").heading == "ユーザ情報登録確認画面"
+
+
+def test_an_early_year_can_be_edited_again(make, signed_in):  # XC-007
+    user, browser = make.user(), signed_in(make.staff())
+    page = details("/admin/users", browser, user).click("変更").press("確認", 適用開始日="0900/01/01").press("実行")
+    assert page.heading == "ユーザ情報変更完了画面"
+    page = details("/admin/users", browser, user).click("変更")
+    assert page.value("適用開始日") == "0900/01/01"
+    assert page.press("確認").heading == "ユーザ情報変更確認画面"
+
+
+def test_after_a_change_the_way_back_leads_to_the_search(site, make):  # USR-016
+    base, browser = site
+    user = make.user(name="事業者 次郎")
+    page = browser.page(f"{base}/").press("検索", ユーザ名="次郎").click(user.login_id).click("変更")
+    done = page.press("確認", 所属部署="新しい部署").press("実行")
+    assert [r["ユーザID"] for r in done.click("一覧へ戻る").rows()] == [user.login_id]
 
 
 def test_the_limit_is_told_at_確認_and_again_at_実行(site, make, read):  # USR-004
@@ -319,7 +348,8 @@ def test_an_own_reissue_ends_the_session_after_saying_so(make, signed_in, app, e
     me = make.admin()
     browser = signed_in(me)
     done = details("/portal/users", browser, me).press("パスワード再発行")
-    assert (done.heading, done.controls()) == ("ユーザ情報パスワード再発行完了画面", ["ログイン"])
+    for page in (done, browser.page(done.response.request.path)):  # also when it is reloaded
+        assert (page.heading, page.controls()) == ("ユーザ情報パスワード再発行完了画面", ["ログイン"])
     assert plain("セッションを終了しました。仮パスワードで再度ログインしてください。") in done.text
     assert browser.get("/portal/").status_code in (302, 401)
     assert enter(app.test_client(), me.login_id, mails()[0].facts["仮パスワード"]).status == 302

@@ -6,11 +6,13 @@ from typing import Any
 from flask import abort, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import MethodNotAllowed
 
 from domain.errors import DomainError
 from services import access, tickets
 from services.tickets import AlreadyDone
+from views.frame import conflict
 from views.frame.command import Command
 from views.frame.conversation import Completion
 from views.transaction import transaction
@@ -45,6 +47,8 @@ class CommandRun:
                 command.run(s, current_user, self._selection(picked) if command.many else row)
         except AlreadyDone as used:
             return self.view.to_completion(Completion(**used.done))
+        except StaleDataError:  # somebody else was faster
+            return self.view.refused(self._overtaken(row, picked), row)
         except DomainError as error:
             if command.many:
                 session[TICKED] = [p for p in picked if _SELECTED.fullmatch(p)][: self.view.page_size]
@@ -71,6 +75,15 @@ class CommandRun:
             ticket=tickets.new(),
             back_url=self.view.detail_url(row),
         )
+
+    def _overtaken(self, row: Any, picked: list[str]) -> DomainError:
+        if row is not None:
+            return conflict.told(row)
+        try:
+            self._selection(picked)  # says which
+        except DomainError as error:
+            return error
+        return DomainError("error.U04.00004", ids="")
 
     def _selection(self, picked: list[str]) -> list[Any]:
         """The ticked rows, exactly as they were shown; else none of them and the reason (USR-082)."""

@@ -18,9 +18,9 @@ from domain import messages
 from domain.errors import DomainError
 from forms.base import InputForm
 from models.base import db
-from services import audit, tickets
+from services import tickets
 from services.tickets import AlreadyDone
-from views.frame import labels
+from views.frame import conflict, labels
 from views.transaction import transaction
 
 _WORDS = {"regist": "登録", "update": "変更"}
@@ -128,15 +128,13 @@ class Conversation:
 
     def _stale(self) -> ResponseReturnValue:
         """409. Somebody else saved first: who and when; what was typed stays (R-088)."""
-        with transaction() as s:  # read what they wrote
-            s.refresh(self.row)
-            last = audit.last_change(s, self.row)
-            who = last.actor_name if last else ""
-            when = labels.instant(None, last.at if last else self.row.updated_at)
-        self.form.add_error(messages.text("error.C01.00002", who=who, when=when))
-        self.conflict = [
-            (f.label.text, self._as_it_is(f.name), labels.of_field(f)) for f in self.form if f.name in self._differing()
-        ]
+        error = conflict.told(self.row)
+        self.form.add_error(messages.text(error.message_id, **error.params))
+        if self.verb == "update":  # otherwise the fields tell of somebody else, such as a successor
+            differing = self._differing()
+            self.conflict = [
+                (f.label.text, self._as_it_is(f.name), labels.of_field(f)) for f in self.form if f.name in differing
+            ]
         version = next(f for f in self.form if getattr(f, "kind", "") == "hidden")
         version.data, version.raw_data = self.row.version, None
         return self._input(), 409
@@ -162,7 +160,7 @@ class Conversation:
         return self.view.render(
             "resource/confirm.html",
             title=title,
-            crumbs=self._crumbs(title),
+            crumbs=self._crumbs(self.view.screen_name(f"{self.word}画面"), title),
             form=self.form,
             fixed=self._fixed(),
             carried=carried,
@@ -192,8 +190,9 @@ class Conversation:
         names = self.form.fixed
         return [(self.view.column_labels[n], self.view.get_detail_value(None, self.row, n)) for n in names]
 
-    def _crumbs(self, title: str) -> Any:
+    def _crumbs(self, *titles: str) -> Any:
+        """… > ユーザ情報詳細画面 > ユーザ情報変更画面 > ユーザ情報変更確認画面 (5章⑥)."""
+        steps = [(title, request.full_path.rstrip("?")) for title in titles]
         if self.row is None:
-            return self.view.crumbs((title, None))
-        detail = (self.view.screen_name("詳細画面"), self.view.detail_url(self.row))
-        return self.view.crumbs(detail, (title, None))
+            return self.view.crumbs(*steps)
+        return self.view.crumbs((self.view.screen_name("詳細画面"), self.view.detail_url(self.row)), *steps)

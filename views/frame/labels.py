@@ -85,11 +85,12 @@ def stored(field: str, value: Any) -> str:
 
 def changed_fields(entry: Any) -> list[tuple[str, str, str]]:
     """(項目名, before, after) of an audit entry, in the words of the screens."""
-    words = terms.OPERATOR if entry.target_table == "operators" else terms.USER | terms.STAFF | terms.STORED
-    return [
-        (words.get(name, name), stored(name, before), stored(name, after))
-        for name, (before, after) in entry.changes.items()
-    ]
+    account = entry.target_table == "accounts"
+    words = terms.USER | terms.STAFF | terms.STORED if account else terms.OPERATOR
+    order = terms.ORDER if account else tuple(words)
+    shown = [name for name in entry.changes if name not in terms.INTERNAL]
+    shown.sort(key=lambda name: order.index(name) if name in order else len(order))
+    return [(words.get(name, name), *(stored(name, value) for value in entry.changes[name])) for name in shown]
 
 
 def changes(entry: Any) -> Markup:

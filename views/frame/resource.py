@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import abort, flash, g, redirect, render_template, request, session, url_for
+from flask import abort, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
@@ -61,7 +61,7 @@ class ResourceView(Page, ModelView):
     buttons: Sequence[Command | Link] = ()
     has_history = True  # 履歴 on 詳細画面
     csv_loads: Sequence[ExecutableOption] = ()  # what CSV出力 reads beside the rows: not one query per row
-    list_buttons: Sequence[Command] = ()  # for the selected rows, below and above the list
+    list_buttons: Sequence[Command] = ()  # for the selected rows, below the list
 
     # ---- which view function needs which permission; anything else is not registered ----
     SCREENS: Mapping[str, str] = {
@@ -313,6 +313,8 @@ class ResourceView(Page, ModelView):
             abort(400)
         try:
             if rows is None or not count:
+                if "searched" in request.args:
+                    return self._to_list()  # which says itself that nothing was found, or what is wrong
                 raise DomainError("error.U01.00001")
             if count > csv_file.MAX_ROWS:
                 raise DomainError("error.U01.00002")
@@ -321,11 +323,14 @@ class ResourceView(Page, ModelView):
                 file = csv_file.write(header, lines, encoding)
         except DomainError as error:
             flash(messages.text(error.message_id, **error.params), "error")
-            return redirect(f"{self.get_url('.index_view')}?{request.query_string.decode(errors='replace')}")
+            return self._to_list()
         with transaction() as s:
             audit.record(s, current_user, self.permissions["export"], detail={"rows": count})
         day = clock.now().astimezone(clock.TOKYO)
         return csv_file.download(file, f"{self.subject}一覧_{day:%Y%m%d%H%M%S}.csv", encoding)
+
+    def _to_list(self) -> ResponseReturnValue:
+        return redirect(f"{self.get_url('.index_view')}?{request.query_string.decode(errors='replace')}")
 
     @property
     def csv_columns(self) -> list[tuple[str, str]]:
@@ -348,9 +353,11 @@ class ResourceView(Page, ModelView):
         """Redirect, so that reloading 完了画面 does not run the operation again."""
         if g.sign_in.ended_at is not None:  # it was about the own account: say so, offer [ログイン] (USR-099)
             session.clear()
-            return render_template("screens/signed_out_complete.html", done=done)
+            session["own_end"] = done.as_dict()
+            return redirect(url_for("entrance.own_end"))
         session["completed"] = done.as_dict()
-        return redirect(self.get_url(".complete_view"))
+        back = request.values.get("back")
+        return redirect(self.get_url(".complete_view", **({"back": back} if back else {})))
 
     def get_url(self, endpoint: str, **kwargs: Any) -> str:
         return url_for(endpoint, **kwargs)

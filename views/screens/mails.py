@@ -13,7 +13,7 @@ from views.frame.command import Command, Link
 from views.frame.resource import ResourceView
 
 # A 仮パスワード is not sent twice: [パスワード再発行] of the account's 詳細画面 makes a new one.
-REISSUE = Link("パスワード再発行", ".details_view", P.MAIL_RESEND, when=lambda row: row.has_secret and row.account)
+REISSUE = Link("パスワード再発行", ".details_view", P.MAIL_RESEND, when=lambda row: row.has_secret and row.about)
 
 
 class MailView(ResourceView):
@@ -37,12 +37,14 @@ class MailView(ResourceView):
     )  # fmt: skip
 
     def button_url(self, button: Command | Link, row: OutgoingMail) -> str:
-        if button is REISSUE and row.account:
-            endpoint = {AccountKind.USER: "admin_users", AccountKind.STAFF: "admin_staff"}[row.account.kind]
-            return self.get_url(f"{endpoint}.details_view", id=row.account_id)
+        if button is REISSUE and row.about:
+            endpoint = {AccountKind.USER: "admin_users", AccountKind.STAFF: "admin_staff"}[row.about.kind]
+            return self.get_url(f"{endpoint}.details_view", id=row.about_id)
         return super().button_url(button, row)
 
     def shown(self, row: OutgoingMail, column: str, value: Any) -> Any:
+        if column == "event":
+            return f"{row.event} {terms.MAIL_EVENTS[row.event]}"
         if column == "due_at" and row.state is not MailState.WAITING:
             return ""
         if column == "body":

@@ -1,0 +1,18 @@
+"""Edit conflicts: somebody else saved first (R-088)."""
+
+from typing import Any
+
+from domain.errors import DomainError
+from services import audit
+from views.frame import labels
+from views.transaction import transaction
+
+
+def told(row: Any) -> DomainError:
+    """Who changed `row` and when, after reading it anew."""
+    with transaction() as s:
+        s.refresh(row)
+        last = audit.last_change(s, row)
+        who = last.actor_name if last else ""
+        when = labels.instant(None, last.at if last else row.updated_at)
+    return DomainError("error.C01.00002", who=who, when=when)
