@@ -109,9 +109,13 @@ def test_a_day_of_failures_makes_a_dead_letter(queue, claim, do, time):
         (timedelta(days=3), 4, MailState.WAITING),  # the worker was away: hardly anything was tried
         (timedelta(days=1), 5, MailState.DEAD),
     ]:
-        time.now, row.attempts = start + moment, attempts
-        do(lambda s: s.flush())
-        do(lambda s: outbox.failed(row, "x" * 1000, timedelta(seconds=1)))
+        time.now = start + moment
+
+        def fail(s, attempts=attempts):
+            row.attempts = attempts
+            outbox.failed(row, "x" * 1000, timedelta(seconds=1))
+
+        do(fail)
         assert row.state is state
     assert len(row.last_error) == 300
 

@@ -36,7 +36,7 @@ def test_a_registration_is_told_in_the_order_of_the_screen_and_in_words(make, si
     page.press("実行")
     page = browser.page("/admin/users/").press("検索", ユーザ名="次郎")
     [line] = history(page.click(page.rows()[0]["ユーザID"]))
-    order = ["権限区分:", "所属部署:", "ユーザ名:", "メールアドレス:", "有効/無効:", "適用開始日:"]
+    order = ["権限区分:", "所属部署:", "ユーザ名:", "メールアドレス:", "適用開始日:"]
     assert sorted(order, key=line.index) == order
     for internal in ("内部番号", "アカウント種別", "user"):
         assert internal not in line
