@@ -30,5 +30,6 @@ def test_only_an_answer_about_this_mail_is_final(problem, told, final):
 @pytest.mark.parametrize("problem", [ConnectionRefusedError(111, "refused"), TimeoutError(), RuntimeError("x")])
 def test_what_is_wrong_on_the_way_is_tried_again_and_told_in_japanese(problem):
     told, final = _what_happened(problem)
-    assert told.startswith("メール") and type(problem).__name__ in told
+    assert told.startswith("メール")
+    assert type(problem).__name__ in told
     assert not final
