@@ -18,7 +18,7 @@ from flask_migrate import Migrate
 from config import SettingError, Settings, load
 from domain import clock, messages, terms
 from domain.roles import Site
-from models import AuditEntry, Operator, OutgoingMail, Staff, User, db, engine
+from models import AuditEntry, Notice, Operator, OutgoingMail, Staff, User, db, engine
 from services import hashing, mail
 from views import cli, entrance, errors, guard, headers, health
 from views.frame import labels
@@ -26,6 +26,7 @@ from views.frame.links import LinkView
 from views.screens.audit import AuditView
 from views.screens.home import HomeView, StaffHomeView
 from views.screens.mails import MailView
+from views.screens.notices import NoticeBoard, NoticeView
 from views.screens.operators import OperatorView, PortalOperatorView
 from views.screens.staff import StaffView
 from views.screens.users import PortalUserView, UserView
@@ -102,6 +103,7 @@ def _init_sites(app: Flask) -> None:
     Views are built here, not at import time: each app (and each test) gets its own blueprints.
     """
     portal = _site(app, HomeView(Site.PORTAL))
+    portal.add_view(NoticeBoard("お知らせ", endpoint="portal_notices", url="notices"))
     portal.add_view(LinkView("参加登録", endpoint="portal_registration", url="registration"))
     portal.add_view(
         PortalUserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="portal_users", url="users")
@@ -117,6 +119,7 @@ def _init_sites(app: Flask) -> None:
     admin.add_view(UserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="admin_users", url="users"))
     admin.add_view(LinkView("管理", endpoint="admin_management", url="management"))
     for view in (
+        NoticeView(Notice, db, name="お知らせ管理", category="管理", endpoint="admin_notices", url="notices"),
         OperatorView(Operator, db, name="事業者", category="管理", endpoint="admin_operators", url="operators"),
         StaffView(Staff, db, name="職員情報管理", category="管理", endpoint="admin_staff", url="staff"),
         MailView(OutgoingMail, db, name="メール送信履歴", category="管理", endpoint="admin_mails", url="mails"),

@@ -96,6 +96,11 @@ class Permission(StrEnum):
     STAFF_END_SESSIONS = "staff:end_sessions"
     AUDIT_SEARCH = "audit:search"
     AUDIT_EXPORT = "audit:export"
+    NOTICE_READ = "notice:read"
+    NOTICE_SEARCH = "notice:search"
+    NOTICE_REGISTER = "notice:register"
+    NOTICE_CHANGE = "notice:change"
+    NOTICE_PUBLISH = "notice:publish"
     MAIL_SEARCH = "mail:search"
     MAIL_RESEND = "mail:resend"
 
@@ -125,6 +130,11 @@ _MATRIX = {                           # 市場管理者 審査担当 管理者 �
     Permission.STAFF_END_SESSIONS:      (_A, _N, _N, _N),
     Permission.AUDIT_SEARCH:            (_A, _N, _N, _N),
     Permission.AUDIT_EXPORT:            (_A, _N, _N, _N),
+    Permission.NOTICE_READ:             (_A, _A, _O, _O),  # whose they are: services.notices.readable
+    Permission.NOTICE_SEARCH:           (_A, _A, _N, _N),
+    Permission.NOTICE_REGISTER:         (_A, _N, _N, _N),
+    Permission.NOTICE_CHANGE:           (_A, _N, _N, _N),
+    Permission.NOTICE_PUBLISH:          (_A, _N, _N, _N),
     Permission.MAIL_SEARCH:             (_A, _N, _N, _N),
     Permission.MAIL_RESEND:             (_A, _N, _N, _N),
 }

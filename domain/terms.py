@@ -87,6 +87,27 @@ FIRST_ADMIN = {
 HINT_SHORT_NAME = "10文字以内で、末尾に「_容」を付けて入力してください。"
 HINT_POSTAL = "ハイフンなしの半角数字7桁で入力してください。"
 HINT_AREA = "5桁の事業者コードの5桁目です。"
+NOTICE = {  # #010 5章(1)③
+    "number": "お知らせID",
+    "title": "タイトル",
+    "body": "本文",
+    "period": "表示期間",
+    "shown_from": "表示期間（開始）",
+    "shown_to": "表示期間（終了）",
+    "day": "表示日",
+    "audience": "公開先",
+    "operator_codes": "公開先の事業者コード",
+    "role": "公開先の権限区分",
+    "pinned": "お知らせ一覧の先頭に固定する",
+    "by_mail": "公開時にメールで知らせる",
+    "state": "状態",
+    "files": "添付ファイル",
+    "created_at": "登録日時",
+}
+AUDIENCES = {"everyone": "すべての事業者", "operators": "事業者を指定", "role": "権限区分を指定"}
+HINT_HOUR = "yyyy/mm/dd hh:00形式（1時間単位）で入力してください。"
+HINT_BODY = "Markdownで入力できます（# 見出し、- 箇条書き、**強調**、[文字](https://…) など）。"
+HINT_CODES = "公開先が「事業者を指定」の場合に、事業者コードを空白またはカンマで区切って入力してください。"
 AUDIT = {
     "at": "日時",
     "day_from": "日付（開始）",
@@ -153,6 +174,11 @@ STATUS: dict[str, dict[object, Status]] = {
         "sent": Status("送信済", "✓", Tone.GOOD),
         "dead": Status("送信不可", "×", Tone.BAD),
     },
+    "notice_state": {
+        "draft": Status("下書き", "○", Tone.QUIET),
+        "published": Status("公開", "●", Tone.GOOD),
+        "withdrawn": Status("取下げ", "×", Tone.QUIET),
+    },
     "result": {
         "ok": Status("成功", "●", Tone.GOOD),
         "refused": Status("拒否", "×", Tone.BAD),
@@ -190,6 +216,10 @@ EVENTS = {
     "operator:change": "事業者の変更",
     "operator:withdraw": "事業者の退出",
     "operator:reinstate": "事業者の退出の取消",
+    "notice:register": "お知らせの登録",
+    "notice:change": "お知らせの変更",
+    "notice:publish": "お知らせの公開",
+    "notice:withdraw": "お知らせの取下げ",
     "staff:register": "職員情報の登録",
     "staff:change": "職員情報の変更",
     "seed:load": "デモデータの登録",
@@ -205,6 +235,7 @@ MAIL_EVENTS = {
     "OPR-REG": "事業者情報の登録",
     "OPR-CHG": "管理者交代（後任者）",
     "OPR-END": "管理者交代（退任者）",
+    "NOT-PUB": "お知らせの公開",
 }
 MAIL = {
     "created_at": "登録日時",
@@ -226,6 +257,7 @@ MAIL = {
 CODES: dict[str, Mapping[str, str]] = {
     "licence": LICENCES,
     "participation": {p.value: word for p, word in PARTICIPATIONS.items()},
+    "audience": AUDIENCES,
 }
 
 

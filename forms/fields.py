@@ -49,6 +49,20 @@ class TextField(StringField):
         return "" if self.data is None else str(self.data)
 
 
+class LongTextField(TextField):
+    """Several lines, stored as typed with LF line ends; `preview` is what an assist button has made of it."""
+
+    kind, width = "long", ""
+    preview = ""
+
+    def __init__(self, label: str, validators: Any = (), *, assist: str | None = None, **kwargs: Any) -> None:
+        super().__init__(label, (), assist=assist, **kwargs)
+        self.validators = [Storable(multiline=True), *validators]
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = valuelist[0].replace("\r\n", "\n").strip("\n") if valuelist else ""
+
+
 class CodeField(TextField):
     """A code or ID: full width is accepted and stored half width (XC-008)."""
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from wtforms.fields import Field
 
 from domain import clock, terms
+from domain.markdown import to_html
 from domain.roles import Role
 
 
@@ -51,11 +52,20 @@ def of_field(field: Field) -> str:
     kind = getattr(field, "kind", "text")
     if kind == "radio":
         return field.shown()
+    if kind == "check":
+        return "する" if field.data else "しない"
+    if kind == "long":
+        return prose(field.data)
     if kind == "checks":
         return "、".join(_choice(field, value) for value in field.data or [])
     if kind == "select":
         return _choice(field, field.data)
     return field._value() if not hasattr(field, "typed") else shown_text(field.data)
+
+
+def prose(text: str) -> Markup:
+    """Markdown as it will be read."""
+    return Markup('<div class="prose">{}</div>').format(Markup(to_html(text)))  # noqa: S704 - cleaned there
 
 
 def shown_text(value: Any) -> str:

@@ -1,0 +1,221 @@
+"""お知らせ: published by staff, read by whoever it is for (#010 5章(1)). Visibility is a query; no job moves anything."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, false, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from domain import clock, terms
+from domain.errors import DomainError
+from domain.notices import NoticeAction, NoticeState, target_of
+from domain.roles import Permission, Role
+from domain.text import fold_code, fold_search
+from models.account import Account
+from models.mail import MailState, OutgoingMail
+from models.notice import Audience, Notice, NoticeOperator, NoticeRead
+from models.operator import Operator, OperatorRecipient
+from models.user import User
+from services import access, attachments, audit, id_lock, mail
+from services.access import Actor
+
+_CHANGED = ("title", "body", "shown_from", "shown_to", "audience", "role", "pinned", "by_mail")
+NEW_FOR = timedelta(days=7)  # 新着
+
+
+class Line(NamedTuple):
+    """One line of お知らせ一覧."""
+
+    notice: Notice
+    is_new: bool
+    is_unread: bool
+
+    @property
+    def day(self) -> str:
+        """2020/09/28, Asia/Tokyo."""
+        return f"{self.notice.shown_from.astimezone(clock.TOKYO):%Y/%m/%d}"
+
+
+# ---- reading -----------------------------------------------------------------------------------------------
+def readable(actor: Actor) -> Select[Notice]:
+    """What is published, inside its 表示期間 and for this account; staff read whatever is shown to anybody."""
+    now = clock.now()
+    shown = select(Notice).where(
+        Notice.state == NoticeState.PUBLISHED, Notice.shown_from <= now, Notice.shown_to > now
+    )
+    if access.allows(actor, Permission.NOTICE_SEARCH):
+        return shown
+    if not access.allows(actor, Permission.NOTICE_READ) or actor.operator_id is None:
+        return shown.where(false())
+    chosen = select(NoticeOperator.notice_id).where(NoticeOperator.operator_id == actor.operator_id)
+    return shown.where(
+        or_(
+            Notice.audience == Audience.EVERYONE,
+            and_(Notice.audience == Audience.ROLE, Notice.role.in_(actor.roles)),
+            and_(Notice.audience == Audience.OPERATORS, Notice.id.in_(chosen)),
+        )
+    )
+
+
+def reachable(actor: Actor) -> Select[Notice]:
+    """Whose files this account may open: every notice for staff, the readable ones for others."""
+    if access.allows(actor, Permission.NOTICE_SEARCH):
+        return select(Notice)
+    return readable(actor)
+
+
+def lines(session: Session, actor: Account, *, limit: int, offset: int = 0) -> tuple[int, list[Line]]:
+    """(how many there are, some of お知らせ一覧): pinned ones first, then the newest."""
+    found = readable(actor)
+    count = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    read = and_(NoticeRead.notice_id == Notice.id, NoticeRead.account_id == actor.id)
+    order = (Notice.pinned.desc(), Notice.shown_from.desc(), Notice.id.desc())
+    rows = session.execute(
+        found.add_columns(NoticeRead.read_at).outerjoin(NoticeRead, read).order_by(*order).limit(limit).offset(offset)
+    )
+    fresh = clock.now() - NEW_FOR
+    return count, [Line(notice, notice.shown_from > fresh, read_at is None) for notice, read_at in rows]
+
+
+def mark_read(session: Session, actor: Account, notice: Notice) -> None:
+    """This account has opened it; the first time counts."""
+    dialect: Any = postgresql if id_lock.is_server(session) else sqlite
+    values = {"account_id": actor.id, "notice_id": notice.id, "read_at": clock.now()}
+    session.execute(dialect.insert(NoticeRead).values(values).on_conflict_do_nothing())
+
+
+def visible(actor: Actor) -> Select[Notice]:
+    """お知らせ管理."""
+    return access.restrict(select(Notice), actor, Permission.NOTICE_SEARCH, Notice)
+
+
+def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[Notice]:
+    """お知らせ一覧 of お知らせ管理. The number matches with or without its zeros; the title anywhere."""
+    rows = visible(actor)
+    if text := criteria.get("number"):
+        number = fold_code(text)
+        rows = rows.where(Notice.id == int(number)) if number.isdecimal() and len(number) <= 10 else rows.where(false())
+    if text := criteria.get("title"):
+        rows = rows.where(Notice.title_folded.contains(fold_search(text), autoescape=True))
+    if states := criteria.get("state"):
+        rows = rows.where(Notice.state.in_([NoticeState(s) for s in states]))
+    if day := criteria.get("day"):
+        start, end = clock.start_of(day), clock.start_of(day) + timedelta(days=1)
+        rows = rows.where(Notice.shown_from < end, Notice.shown_to > start)
+    return rows
+
+
+# ---- writing -----------------------------------------------------------------------------------------------
+def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> Notice:
+    """お知らせの登録, as 下書き.
+
+    data: the columns of `_CHANGED`, operator_codes [code…], files [key…].
+    Raises DomainError: error.C03.00001, error.N01.00003; those of attachments.attach.
+    """
+    check_register(session, actor, data)
+    notice = Notice(state=NoticeState.DRAFT)
+    session.add(notice)
+    changes = _write(session, actor, notice, data)
+    audit.record(session, actor, Permission.NOTICE_REGISTER, notice, changes=changes)
+    return notice
+
+
+def check_register(session: Session, actor: Actor, data: Mapping[str, Any]) -> None:
+    access.require(actor, Permission.NOTICE_REGISTER)
+    _operators(session, data["operator_codes"])
+
+
+def change(session: Session, actor: Actor, notice: Notice, data: Mapping[str, Any]) -> None:
+    """お知らせの変更; of a published one it shows at once. No second mail. Raises as `register`."""
+    check_change(session, actor, notice, data)
+    changes = _write(session, actor, notice, data)
+    audit.record(session, actor, Permission.NOTICE_CHANGE, notice, changes=changes)
+
+
+def check_change(session: Session, actor: Actor, notice: Notice, data: Mapping[str, Any] | None) -> None:
+    access.require(actor, Permission.NOTICE_CHANGE, notice)
+    if data is not None:
+        _operators(session, data["operator_codes"])
+
+
+def _write(session: Session, actor: Actor, notice: Notice, data: Mapping[str, Any]) -> dict[str, list[Any]]:
+    before = [operator.code for operator in notice.operators]
+    for name in _CHANGED:
+        setattr(notice, name, data[name])
+    notice.operators = _operators(session, data["operator_codes"])
+    changes = audit.changes_of(notice)
+    if before != data["operator_codes"]:
+        changes["operator_codes"] = [before, data["operator_codes"]]
+        notice.updated_at = clock.now()  # the version moves also if nothing else has changed
+    session.flush()
+    return changes | attachments.attach(session, actor, notice, data["files"])
+
+
+def _operators(session: Session, codes: list[str]) -> list[Operator]:
+    found = list(session.scalars(select(Operator).where(Operator.code.in_(codes)).order_by(Operator.code)))
+    if missing := [code for code in codes if code not in {operator.code for operator in found}]:
+        raise DomainError("error.N01.00003", field="operator_codes", codes="、".join(missing))
+    return found
+
+
+def publish(session: Session, actor: Actor, notice: Notice) -> None:
+    """公開. With by_mail the audience gets NOT-PUB, not before the 表示期間 begins.
+
+    Raises DomainError: error.C03.00001, error.N01.00001–2.
+    """
+    access.require(actor, Permission.NOTICE_PUBLISH, notice)
+    target = target_of(NoticeAction.PUBLISH, notice.state)
+    if notice.shown_to <= clock.now():
+        raise DomainError("error.N01.00002")
+    notice.state = target
+    audit.record(session, actor, Permission.NOTICE_PUBLISH, notice, changes=audit.changes_of(notice))
+    if notice.by_mail:
+        due = max(clock.now(), notice.shown_from)
+        mail.plain(session, "NOT-PUB", recipients_of(session, notice), _facts(notice), due_at=due)
+
+
+def withdraw(session: Session, actor: Actor, notice: Notice) -> None:
+    """取下げ: nobody sees it any more; mails of it that still wait are not sent.
+
+    Raises DomainError: error.C03.00001, error.N01.00001.
+    """
+    access.require(actor, Permission.NOTICE_PUBLISH, notice)
+    notice.state = target_of(NoticeAction.WITHDRAW, notice.state)
+    audit.record(session, actor, "notice:withdraw", notice, changes=audit.changes_of(notice))
+    session.execute(
+        update(OutgoingMail)
+        .where(OutgoingMail.event == "NOT-PUB", OutgoingMail.state == MailState.WAITING)
+        .where(OutgoingMail.claimed_until.is_(None), OutgoingMail.body.contains(f": {notice.number}\n"))
+        .values(state=MailState.DEAD, last_error="お知らせの取下げ"),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def recipients_of(session: Session, notice: Notice) -> list[str]:
+    """Notices that are not about users go to 担当者情報 and the 管理者 (#020 2章※2); one for a role to its users."""
+    live = Operator.withdrawn_at.is_(None)
+    if notice.audience is Audience.OPERATORS:
+        live = and_(live, Operator.id.in_([operator.id for operator in notice.operators]))
+    roles = [notice.role] if notice.role else [Role.OPERATOR_ADMIN]
+    users = select(User.email).join(User.operator).where(live, User.role.in_(roles), User.deleted_at.is_(None))
+    found = list(session.scalars(users.order_by(User.id)))
+    if notice.audience is not Audience.ROLE:
+        named = select(OperatorRecipient.email).join(Operator, Operator.id == OperatorRecipient.operator_id).where(live)
+        found += session.scalars(named.order_by(OperatorRecipient.operator_id, OperatorRecipient.place))
+    return found
+
+
+def _facts(notice: Notice) -> dict[str, str]:
+    return {
+        terms.NOTICE["number"]: notice.number,
+        terms.NOTICE["title"]: notice.title,
+        terms.NOTICE["period"]: period(notice.shown_from, notice.shown_to),
+    }
+
+
+def period(start: datetime, end: datetime) -> str:
+    """2020年01月30日 10時 ~ 2020年02月13日 10時 (COM-055)."""
+    first, last = (f"{moment.astimezone(clock.TOKYO):%Y年%m月%d日 %H時}" for moment in (start, end))
+    return f"{first} ~ {last}"
