@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from domain import messages
-from domain.credentials import LONGEST_ID, MARKET
+from domain.credentials import LONGEST_ID, MARKET, is_staff_id
 from domain.roles import Site
 from forms.sign_in import SignInForm
 from models.account import Account
 from models.base import db
 from models.sign_in import Ending
 from services import sessions, sign_in, sweep
-from views import credential_check, password_change
+from views import credential_check, errors, password_change
 from views.frame.conversation import Completion
 from views.guard import limits
 from views.transaction import address, transaction
@@ -36,9 +36,11 @@ def login() -> ResponseReturnValue:
     form = SignInForm(request.form)
     if request.method != "POST":  # a HEAD is no attempt
         return _login_screen(form)
+    attempt = sign_in.Attempt(MARKET, request.form.get("login_id", ""), request.form.get("password", ""))
+    if g.maintenance and g.maintenance.is_running and not is_staff_id(attempt.key):
+        return errors.maintenance(g.maintenance)  # nothing compared, nothing counted
     if _is_throttled():
         abort(429)
-    attempt = sign_in.Attempt(MARKET, request.form.get("login_id", ""), request.form.get("password", ""))
     outcome = credential_check.run(
         MARKET,
         attempt.key,
