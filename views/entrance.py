@@ -1,10 +1,12 @@
 """Before and beside the two sites: ログイン, ログアウト, forced パスワード変更 (#010 3章, 4章(1), 6章)."""
 
+import logging
 from functools import partial
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from domain import messages
@@ -21,6 +23,7 @@ from views.guard import limits
 from views.transaction import address, transaction
 
 blueprint = Blueprint("entrance", __name__)
+log = logging.getLogger("panel")
 
 
 @blueprint.get("/")
@@ -91,10 +94,15 @@ def _login_screen(form: SignInForm) -> str:
 
 @blueprint.post("/logout")
 def logout() -> ResponseReturnValue:
-    """ログアウト (6章), and [閉じる] of the screens without it."""
+    """ログアウト (6章), and [閉じる] of the screens without it: the cookie goes, whatever the database does."""
     if g.sign_in:
-        with transaction() as s:
-            sessions.end(s, g.sign_in, Ending.LOGOUT)
+        try:
+            with transaction() as s:
+                sessions.end(s, g.sign_in, Ending.LOGOUT)
+        except SQLAlchemyError:
+            log.warning("a cookie was dropped, its session could not be ended", exc_info=True)
+            db.session.remove()
+            g.sign_in = None
     session.clear()
     return redirect(url_for("entrance.login"))
 
