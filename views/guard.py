@@ -30,6 +30,8 @@ ENTRANCE = {
 }  # a dead cookie is dropped
 WHILE_FORCED = {"entrance.password", "entrance.logout"}
 LEFT_OPEN = {"entrance.login", "entrance.logout"}  # while a メンテナンス runs, or without a database
+# 完了画面 of somebody whose session has just ended by his own doing; who it was is not known any more.
+FAREWELLS = {"entrance.password_complete": "password_changed", "entrance.own_end": "own_end"}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 csrf = CSRFProtect()
@@ -101,7 +103,8 @@ def _maintenance() -> maintenance.Current | None:
 
 def _may_pass() -> bool:
     """While a メンテナンス runs: the entrance, and whoever signed in as staff (an ended session is told so)."""
-    if request.endpoint in LEFT_OPEN:
+    farewell = FAREWELLS.get(request.endpoint or "")
+    if request.endpoint in LEFT_OPEN or (farewell is not None and farewell in session):
         return True
     token = session.get("sid")
     row = sessions.find(db.session(), token) if token else None

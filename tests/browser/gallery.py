@@ -544,7 +544,7 @@ def maintaining(page, panel, new_page):
     type_sign_in(page, HANAKO, PASSWORD)
     see(page, "メンテナンス画面")
     yield "error-503"
-    press(page, "閉じる")
+    follow(page, "閉じる")
     see(page, "ログイン画面")
 
 
