@@ -18,14 +18,15 @@ from flask_migrate import Migrate
 from config import SettingError, Settings, load
 from domain import clock, messages, terms
 from domain.roles import Site
-from models import AuditEntry, Notice, Operator, OutgoingMail, Staff, User, db, engine
+from models import AuditEntry, Maintenance, Notice, Operator, OutgoingMail, Staff, User, db, engine
 from services import hashing, mail
-from views import cli, entrance, errors, guard, headers, health
+from views import announcement, cli, cli_maintenance, entrance, errors, guard, headers, health
 from views.frame import labels
 from views.frame.links import LinkView
 from views.screens.audit import AuditView
 from views.screens.home import HomeView, StaffHomeView
 from views.screens.mails import MailView
+from views.screens.maintenance import MaintenanceView
 from views.screens.notices import NoticeBoard, NoticeView
 from views.screens.operators import OperatorView, PortalOperatorView
 from views.screens.staff import StaffView
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     _init_sites(app)
     _init_templates(app, settings)
     cli.init_app(app)
+    app.cli.add_command(cli_maintenance.maintenance_commands)
     return app
 
 
@@ -122,6 +124,9 @@ def _init_sites(app: Flask) -> None:
         NoticeView(Notice, db, name="お知らせ管理", category="管理", endpoint="admin_notices", url="notices"),
         OperatorView(Operator, db, name="事業者", category="管理", endpoint="admin_operators", url="operators"),
         StaffView(Staff, db, name="職員情報管理", category="管理", endpoint="admin_staff", url="staff"),
+        MaintenanceView(
+            Maintenance, db, name="メンテナンス", category="管理", endpoint="admin_maintenance", url="maintenance"
+        ),
         MailView(OutgoingMail, db, name="メール送信履歴", category="管理", endpoint="admin_mails", url="mails"),
         AuditView(AuditEntry, db, name="操作履歴", category="管理", endpoint="admin_audit", url="audit"),
     ):
@@ -156,6 +161,8 @@ def _init_templates(app: Flask, settings: Settings) -> None:
             "theme": theme if theme in THEMES else "",
             "flashed": get_flashed_messages(),
             "request_no": g.get("request_no", ""),
+            "maintenance": g.get("maintenance"),
+            "announcement": announcement.sentence_of,
         }
 
 

@@ -41,6 +41,17 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time(), TOKYO).astimezone(UTC)
 
 
+def at(year: int, month: int, day: int, hour: int, minute: int) -> datetime:
+    """This time in Asia/Tokyo, as an aware UTC instant. ValueError, OverflowError if there is none."""
+    return datetime(year, month, day, hour, minute, tzinfo=TOKYO).astimezone(UTC)
+
+
+def minute(instant: datetime) -> str:
+    """2026/11/21 09:36, Asia/Tokyo: how an instant is typed and announced."""
+    local = instant.astimezone(TOKYO)
+    return f"{local.year:04d}/{local:%m/%d %H:%M}"
+
+
 @contextmanager
 def reading(source: Callable[[], datetime]) -> Iterator[None]:
     """For tests: take the time from `source` inside the block."""

@@ -85,7 +85,14 @@ MARKET = Policy(
     longest=20,
     classes_needed=3,
 )
+STAFF_LETTER = "S"
 POLICY_OF_KIND = dict.fromkeys(MARKET.kinds, MARKET)
+
+
+def is_staff_id(key: str) -> bool:
+    """True for the normal form of an ID of 広域機関, whether or not anybody has it."""
+    return key.startswith(STAFF_LETTER)
+
 
 # No look-alikes (0 O 1 l I), and only signs that survive mail, paper and telephone.
 _TEMPORARY_CLASSES = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "#%+=?@")

@@ -103,6 +103,10 @@ class Permission(StrEnum):
     NOTICE_PUBLISH = "notice:publish"
     MAIL_SEARCH = "mail:search"
     MAIL_RESEND = "mail:resend"
+    MAINTENANCE_SEARCH = "maintenance:search"
+    MAINTENANCE_REGISTER = "maintenance:register"
+    MAINTENANCE_CHANGE = "maintenance:change"
+    MAINTENANCE_CANCEL = "maintenance:cancel"
 
 
 _N, _S, _O, _A = Scope.NONE, Scope.SELF, Scope.OPERATOR, Scope.ALL
@@ -137,6 +141,10 @@ _MATRIX = {                           # 市場管理者 審査担当 管理者 �
     Permission.NOTICE_PUBLISH:          (_A, _N, _N, _N),
     Permission.MAIL_SEARCH:             (_A, _N, _N, _N),
     Permission.MAIL_RESEND:             (_A, _N, _N, _N),
+    Permission.MAINTENANCE_SEARCH:      (_A, _A, _N, _N),  # COM-081: switchable by OCC
+    Permission.MAINTENANCE_REGISTER:    (_A, _N, _N, _N),
+    Permission.MAINTENANCE_CHANGE:      (_A, _N, _N, _N),
+    Permission.MAINTENANCE_CANCEL:      (_A, _N, _N, _N),
 }
 # fmt: on
 

@@ -19,6 +19,7 @@ HINT_TEXT = "全角または半角文字で入力してください。"
 HINT_DIGITS = "半角数字で入力してください。"
 HINT_MAIL = "正しいメールアドレスを入力してください。"
 HINT_DATE = "yyyy/mm/dd形式で入力してください。"
+HINT_INSTANT = "yyyy/mm/dd hh:mm形式で入力してください。"
 HINT_ENABLED_SEARCH = "有効/無効を絞り込みたい場合は、チェックしてください。(複数チェック可)"
 HINT_ENABLED = "有効/無効を指定してください。"
 HINT_ROLE = "権限区分を指定してください。"
@@ -179,6 +180,13 @@ STATUS: dict[str, dict[object, Status]] = {
         "published": Status("公開", "●", Tone.GOOD),
         "withdrawn": Status("取下げ", "×", Tone.QUIET),
     },
+    "phase": {  # of a メンテナンス: domain.maintenance
+        "planned": Status("予告前", "○", Tone.QUIET),
+        "announced": Status("予告中", "◆", Tone.QUIET),
+        "running": Status("実施中", "■", Tone.BAD),
+        "over": Status("終了", "✓", Tone.GOOD),
+        "cancelled": Status("取消", "×", Tone.QUIET),
+    },
     "result": {
         "ok": Status("成功", "●", Tone.GOOD),
         "refused": Status("拒否", "×", Tone.BAD),
@@ -222,6 +230,9 @@ EVENTS = {
     "notice:withdraw": "お知らせの取下げ",
     "staff:register": "職員情報の登録",
     "staff:change": "職員情報の変更",
+    "maintenance:register": "メンテナンスの登録",
+    "maintenance:change": "メンテナンスの変更",
+    "maintenance:cancel": "メンテナンスの取消",
     "seed:load": "デモデータの登録",
 }
 MAIL_EVENTS = {
@@ -251,6 +262,17 @@ MAIL = {
     "last_error": "エラー内容",
     "body": "本文",
 }
+MAINTENANCE = {
+    "announced_from": "予告開始日時",
+    "starts_at": "開始日時",
+    "ends_at": "終了予定日時",
+    "text": "お知らせ文",
+    "phase": "状態",
+    "cancelled_at": "取消日時",
+    "day_from": "開始日（から）",
+    "day_to": "開始日（まで）",
+}
+NO_END = "未定"  # of a メンテナンス without 終了予定日時
 
 
 # field -> stored code -> how it is written, of what is no status.

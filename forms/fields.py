@@ -5,7 +5,7 @@
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
@@ -14,7 +14,7 @@ from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
-from domain import messages
+from domain import clock, messages
 from domain.text import fold_code
 from forms.validators import Storable
 
@@ -117,6 +117,46 @@ class DateField(TextField):
         if self.raw_data:
             return str(self.raw_data[0])
         return f"{self.data.year:04d}/{self.data:%m/%d}" if isinstance(self.data, date) else ""
+
+
+class DateTimeField(TextField):
+    """An instant typed as Tokyo time: yyyy/mm/dd hh:mm; full width and ISO are understood (XC-007).
+
+    hourly: to the hour only; yyyy/mm/dd hh is enough then. Data is aware, UTC.
+    """
+
+    data: Any
+    width = "m"
+    _SHAPE = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?: |T)(\d{1,2})(?::(\d{2}))?", re.ASCII)
+
+    def __init__(self, label: str, validators: Any = (), *, hourly: bool = False, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.hourly = hourly
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = " ".join(unicodedata.normalize("NFKC", valuelist[0]).split()) if valuelist else ""
+        if not text:
+            return
+        self.data = self._read(text)
+        if self.data is None:
+            unreadable = "error.C00.00021" if self.hourly else "error.C00.00020"
+            raise ValueError(messages.text(unreadable, label=self.label.text))
+
+    def _read(self, text: str) -> datetime | None:
+        found = self._SHAPE.fullmatch(text)
+        if found is None or (found[5] is None and not self.hourly) or (self.hourly and found[5] not in (None, "00")):
+            return None
+        try:
+            return clock.at(*(int(part or 0) for part in found.groups()))
+        except (ValueError, OverflowError):  # no such day or hour; the first hours of the year 1 are in no UTC year
+            return None
+
+    @property
+    def typed(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return clock.minute(self.data) if self.data else ""
 
 
 class PhoneField(TextField):

@@ -145,6 +145,22 @@ class NotBefore:
             raise Invalid("error.C00.00009", field, other=start.label.text)
 
 
+class InstantFrom:
+    """An instant that may not precede the one in field `other`; if `later`, not be the same either."""
+
+    def __init__(self, other: str, *, later: bool = False) -> None:
+        self.other, self.later = other, later
+
+    def __call__(self, form: Form, field: Field) -> None:
+        start = form[self.other]
+        if not field.data or not start.data:
+            return
+        if self.later and field.data <= start.data:
+            raise Invalid("error.C00.00023", field, other=start.label.text)
+        if field.data < start.data:
+            raise Invalid("error.C00.00022", field, other=start.label.text)
+
+
 class NewPassword:
     """#010 4章(3) パスワードポリシー, as far as it can be told without the database."""
 

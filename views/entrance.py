@@ -1,26 +1,29 @@
 """Before and beside the two sites: ログイン, ログアウト, forced パスワード変更 (#010 3章, 4章(1), 6章)."""
 
+import logging
 from functools import partial
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from domain import messages
-from domain.credentials import LONGEST_ID, MARKET
+from domain.credentials import LONGEST_ID, MARKET, is_staff_id
 from domain.roles import Site
 from forms.sign_in import SignInForm
 from models.account import Account
 from models.base import db
 from models.sign_in import Ending
 from services import sessions, sign_in, sweep
-from views import credential_check, password_change
+from views import credential_check, errors, password_change
 from views.frame.conversation import Completion
 from views.guard import limits
 from views.transaction import address, transaction
 
 blueprint = Blueprint("entrance", __name__)
+log = logging.getLogger("panel")
 
 
 @blueprint.get("/")
@@ -36,9 +39,11 @@ def login() -> ResponseReturnValue:
     form = SignInForm(request.form)
     if request.method != "POST":  # a HEAD is no attempt
         return _login_screen(form)
+    attempt = sign_in.Attempt(MARKET, request.form.get("login_id", ""), request.form.get("password", ""))
+    if g.maintenance and g.maintenance.is_running and not is_staff_id(attempt.key):
+        return errors.maintenance(g.maintenance)  # nothing compared, nothing counted
     if _is_throttled():
         abort(429)
-    attempt = sign_in.Attempt(MARKET, request.form.get("login_id", ""), request.form.get("password", ""))
     outcome = credential_check.run(
         MARKET,
         attempt.key,
@@ -89,10 +94,15 @@ def _login_screen(form: SignInForm) -> str:
 
 @blueprint.post("/logout")
 def logout() -> ResponseReturnValue:
-    """ログアウト (6章), and [閉じる] of the screens without it."""
+    """ログアウト (6章), and [閉じる] of the screens without it: the cookie goes, whatever the database does."""
     if g.sign_in:
-        with transaction() as s:
-            sessions.end(s, g.sign_in, Ending.LOGOUT)
+        try:
+            with transaction() as s:
+                sessions.end(s, g.sign_in, Ending.LOGOUT)
+        except SQLAlchemyError:
+            log.warning("a cookie was dropped, its session could not be ended", exc_info=True)
+            db.session.remove()
+            g.sign_in = None
     session.clear()
     return redirect(url_for("entrance.login"))
 

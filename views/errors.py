@@ -3,7 +3,7 @@
 import logging
 from typing import NamedTuple
 
-from flask import Flask, g, jsonify, make_response, render_template, request, session
+from flask import Flask, Response, g, jsonify, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +14,8 @@ from domain.errors import Forbidden
 from models.base import db
 from models.sign_in import Ending
 from services import audit
+from services.maintenance import Current
+from views import fallback
 from views.transaction import transaction
 
 log = logging.getLogger("panel")
@@ -33,6 +35,7 @@ SCREENS = {
     413: Screen("送信サイズエラー画面", "error.C02.00003"),
     429: Screen("アクセス制限画面", "error.C02.00004"),
     500: Screen("システムエラー画面", "error.C02.00005"),
+    503: Screen("メンテナンス画面", "error.C02.00008"),
 }
 TIMED_OUT = Screen("セッションタイムアウトエラー画面", "error.Y07.00001")
 DISPLACED = Screen("多重ログインエラー画面", "error.Y07.00002")
@@ -50,7 +53,7 @@ def init_app(app: Flask) -> None:
 
 def screen(status: int, message_id: str | None = None) -> ResponseReturnValue:
     """The error screen of this status, with another message if one is named."""
-    shown = SCREENS.get(status, SCREENS[400])
+    shown = SCREENS.get(status, SCREENS[500 if status >= 500 else 400])
     return _render(status, shown.title, message_id or shown.message_id)
 
 
@@ -60,16 +63,33 @@ def ended_session(ending: Ending) -> ResponseReturnValue:
     return _render(401, shown.title, shown.message_id)
 
 
-def _render(status: int, title: str, message_id: str) -> ResponseReturnValue:
+def maintenance(current: Current) -> ResponseReturnValue:
+    """503 メンテナンス画面 (COM-081) with the planned end, in words and for machines."""
+    shown = SCREENS[503]
+    return _render(503, shown.title, shown.message_id, retry_after=current.seconds_left, upkeep=current)
+
+
+def _render(
+    status: int, title: str, message_id: str, retry_after: int | None = None, upkeep: Current | None = None
+) -> ResponseReturnValue:
+    response = make_response(_body(status, title, message_id, upkeep), status)
+    if status == 429:
+        retry_after = 60
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _body(status: int, title: str, message_id: str, upkeep: Current | None) -> Response | str:
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(error=message_id, request_no=g.get("request_no", "")), status
+        return jsonify(error=message_id, request_no=g.get("request_no", ""))
     message = messages.text(message_id)
     closing = bool(session.get("sid"))  # [閉じる] has a session or a cookie to end
-    page = render_template("screens/error.html", title=title, message=message, closing=closing)
-    response = make_response(page, status)
-    if status == 429:
-        response.headers["Retry-After"] = "60"
-    return response
+    try:
+        return render_template("screens/error.html", title=title, message=message, closing=closing, upkeep=upkeep)
+    except Exception:
+        log.exception("not even the error screen could be drawn")
+        return fallback.page(title, message, g.get("request_no", ""), closing)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -3,6 +3,7 @@
 Default deny: a route is open to strangers only if its endpoint is named here.
 """
 
+import logging
 import secrets
 from urllib.parse import urlsplit
 
@@ -10,11 +11,13 @@ from flask import Flask, current_app, g, jsonify, redirect, request, session, ur
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 
+from domain.roles import Site
 from models.account import Account
 from models.base import db
 from models.sign_in import Ending, SignInSession
-from services import sessions
+from services import maintenance, sessions
 from views import errors
 from views.transaction import transaction
 
@@ -26,9 +29,13 @@ ENTRANCE = {
     "entrance.own_end",
 }  # a dead cookie is dropped
 WHILE_FORCED = {"entrance.password", "entrance.logout"}
+LEFT_OPEN = {"entrance.login", "entrance.logout"}  # while a メンテナンス runs, or without a database
+# 完了画面 of somebody whose session has just ended by his own doing; who it was is not known any more.
+FAREWELLS = {"entrance.password_complete": "password_changed", "entrance.own_end": "own_end"}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 csrf = CSRFProtect()
+log = logging.getLogger("panel")
 
 
 class CrossSite(Exception):
@@ -45,14 +52,22 @@ def init_app(app: Flask) -> None:
 
 def before() -> ResponseReturnValue | None:
     g.request_no = secrets.token_hex(8)
-    g.sign_in = None
+    g.sign_in = g.maintenance = None
+    if request.endpoint in OPEN:
+        return None
+    g.maintenance = _maintenance()
+    if g.maintenance and g.maintenance.is_running and not _may_pass():
+        return errors.maintenance(g.maintenance)  # before the token is looked at: a form of before is void
     if request.method not in SAFE_METHODS:
         _same_origin()
         csrf.protect()  # 400, on an unknown address too
-    if request.routing_exception is not None or request.endpoint in OPEN:
-        return None
+    return None if request.routing_exception is not None else _admit()
+
+
+def _admit() -> ResponseReturnValue | None:
+    """The session of the cookie, and what it opens."""
     token = session.get("sid")
-    resumed = _resume(token) if token else None
+    resumed = _resumed(token) if token else None
     if isinstance(resumed, SignInSession):
         g.sign_in = resumed
     if request.endpoint in ENTRANCE or request.endpoint == "entrance.logout":
@@ -72,6 +87,40 @@ def before() -> ResponseReturnValue | None:
 
 def limits() -> sessions.Limits:
     return sessions.Limits(idle=current_app.config["SESSION_IDLE"], absolute=current_app.config["SESSION_ABSOLUTE"])
+
+
+def _maintenance() -> maintenance.Current | None:
+    """What runs or is announced; None where that cannot be asked and the answer does not need it."""
+    try:
+        return maintenance.current(db.session())
+    except SQLAlchemyError:
+        if request.routing_exception is None and request.endpoint not in LEFT_OPEN:
+            raise
+        log.warning("the database is away")
+        db.session.remove()
+        return None
+
+
+def _may_pass() -> bool:
+    """While a メンテナンス runs: the entrance, and whoever signed in as staff (an ended session is told so)."""
+    farewell = FAREWELLS.get(request.endpoint or "")
+    if request.endpoint in LEFT_OPEN or (farewell is not None and farewell in session):
+        return True
+    token = session.get("sid")
+    row = sessions.find(db.session(), token) if token else None
+    return row is not None and row.account.site is Site.ADMIN
+
+
+def _resumed(token: str) -> SignInSession | Ending | None:
+    """As `_resume`; ログアウト and [閉じる] also work while the database is away (COM-071)."""
+    try:
+        return _resume(token)
+    except SQLAlchemyError:
+        if request.endpoint != "entrance.logout":
+            raise
+        log.warning("the database is away: a cookie was dropped, its session could not be ended")
+        db.session.remove()
+        return None
 
 
 def _resume(token: str) -> SignInSession | Ending:

@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("announced_from", TIME, nullable=False),
         sa.Column("starts_at", TIME, nullable=False),
-        sa.Column("ends_at", TIME, nullable=False),
+        sa.Column("ends_at", TIME, nullable=True),
         sa.Column("text", sa.String(length=500), nullable=False),
         sa.Column("cancelled_at", TIME, nullable=True),
         sa.Column("created_at", TIME, nullable=False),

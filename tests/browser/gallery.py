@@ -489,6 +489,83 @@ def error_screens(page, panel, new_page):
     yield "error-500"
 
 
+def maintaining(page, panel, new_page):
+    at = {name: (panel.now() + timedelta(hours=hours)) for name, hours in (("told", 0), ("start", 1), ("end", 3))}
+    typed = {name: f"{instant + timedelta(hours=9):%Y/%m/%d %H:%M}" for name, instant in at.items()}
+    sign_in(page, MARKET_ADMIN)
+    menu(page, "メンテナンス")
+    see(page, "メンテナンス一覧画面")
+    yield "admin-maintenance"
+    follow(page, "新規登録")
+    see(page, "メンテナンス登録画面")
+    yield "admin-maintenance-register"
+    field(page, "開始日時").fill("明日")
+    press(page, "確認")
+    alert(page).wait_for()
+    yield "admin-maintenance-register-errors"
+    for label, name in (("予告開始日時", "told"), ("開始日時", "start"), ("終了予定日時", "end")):
+        field(page, label).fill(typed[name])
+    field(page, "お知らせ文").fill(
+        "サーバ機器の定期点検を行います。作業の状況により、終了時刻が前後する場合があります。" * 3
+    )
+    press(page, "確認")
+    see(page, "メンテナンス登録確認画面")
+    yield "admin-maintenance-register-confirm"
+    press(page, "実行")
+    see(page, "メンテナンス登録完了画面")
+    yield "admin-maintenance-register-complete"
+    other = new_page()
+    sign_in(other, HANAKO)
+    other.get_by_role("complementary", name="メンテナンスのお知らせ").wait_for()
+    menu(page, "メンテナンス")
+    press(page, "検索")
+    page.get_by_role("region").wait_for()
+    yield "admin-maintenance-list"
+    follow(page, typed["start"])
+    see(page, "メンテナンス詳細画面")
+    yield "admin-maintenance-one"
+    follow(main(page), "変更")
+    see(page, "メンテナンス変更画面")
+    yield "admin-maintenance-change"
+    panel.forward(hours=1)
+    # Nobody has been idle.
+    panel.sql("UPDATE sessions SET last_seen_at = ?", panel.now().strftime("%Y-%m-%d %H:%M:%S.%f"))
+    page.reload()
+    page.get_by_role("complementary", name="メンテナンスのお知らせ").get_by_text("メンテナンス中").wait_for()
+    follow(main(page), "戻る")
+    press(page, "取消")
+    dialog(page).wait_for()
+    yield "admin-maintenance-cancel-dialog"
+    answer(page, "キャンセル")
+    press(page, "ログアウト")
+    answer(page, "OK")
+    see(page, "ログイン画面")
+    yield "login-maintenance"
+    type_sign_in(page, HANAKO, PASSWORD)
+    see(page, "メンテナンス画面")
+    yield "error-503"
+    follow(page, "閉じる")
+    see(page, "ログイン画面")
+
+
+def announced(page, panel, new_page):
+    now = panel.now()
+    stamps = [(now + timedelta(hours=hours)).strftime("%Y-%m-%d %H:%M:%S.%f") for hours in (-1, 1, 3)]
+    panel.sql(
+        "INSERT INTO maintenance (announced_from, starts_at, ends_at, text, created_at, updated_at, version)"
+        " VALUES (?, ?, ?, ?, ?, ?, 1)",
+        *stamps,
+        "定期点検を行います。",
+        stamps[0],
+        stamps[0],
+    )
+    page.goto("/")
+    see(page, "ログイン画面")
+    yield "login-announced"
+    sign_in(page, HANAKO)
+    yield "portal-home-announced"
+
+
 JOURNEYS = [
     signing_in,
     forced_change,
@@ -500,5 +577,7 @@ JOURNEYS = [
     staff,
     users,
     staff_and_users,
+    maintaining,
+    announced,
     error_screens,
 ]

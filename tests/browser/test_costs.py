@@ -38,6 +38,8 @@ PAGES = {  # who -> addresses; {} is an id
         "/admin/staff/edit/?id={}",
         "/admin/audit/?searched=1",
         "/admin/mails/?searched=1",
+        "/admin/maintenance/?searched=1",
+        "/admin/maintenance/new/",
         "/admin/nothing",
     ],
 }

@@ -32,6 +32,10 @@ PLACEHOLDERS = {
     "error.C00.00009": {"label", "other"},
     "error.C00.00010": {"label"},
     "error.C00.00011": {"label"},
+    "error.C00.00020": {"label"},
+    "error.C00.00021": {"label"},
+    "error.C00.00022": {"label", "other"},
+    "error.C00.00023": {"label", "other"},
     "error.C01.00002": {"who", "when"},
     "error.Y06.00003": {"shortest", "longest"},
     "error.Y06.00004": {"classes"},
@@ -46,6 +50,9 @@ PLACEHOLDERS = {
     "error.U04.00004": {"ids"},
     "error.X01.00001": {"row", "column", "sign"},
     "info.delete.complete": {"count"},
+    "info.maintenance.planned": {"start", "end"},
+    "info.maintenance.planned_open": {"start"},
+    "info.maintenance.running": {"end"},
 }
 
 

@@ -28,6 +28,10 @@ TABLE = {
     "audit:export":         ("ALL", "NONE", "NONE", "NONE"),
     "mail:search":          ("ALL", "NONE", "NONE", "NONE"),           # issue 3, item 3
     "mail:resend":          ("ALL", "NONE", "NONE", "NONE"),
+    "maintenance:search":   ("ALL", "ALL", "NONE", "NONE"),            # COM-081
+    "maintenance:register": ("ALL", "NONE", "NONE", "NONE"),
+    "maintenance:change":   ("ALL", "NONE", "NONE", "NONE"),
+    "maintenance:cancel":   ("ALL", "NONE", "NONE", "NONE"),
 }  # fmt: skip
 COLUMNS = ["2", "3", "6", "7"]
 CELLS = [

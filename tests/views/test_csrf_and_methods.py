@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from models import OutgoingMail
+from models import Maintenance, OutgoingMail
 from tests.factories import NEW_OPERATOR, PASSWORD, SENT_OPERATOR
 from tests.pages import Page, plain
 
@@ -16,6 +16,7 @@ EXPIRED = plain(
     "元の画面を開き直してから、もう一度操作してください。"
 )
 AT_ONCE = 20
+PERIOD = {"announced_from": "2026/12/01 00:00", "starts_at": "2026/12/02 00:00", "ends_at": "2026/12/03 00:00"}
 
 
 @pytest.fixture
@@ -25,7 +26,9 @@ def operations(make, signed_in, time, token, session):
     manager, leaver, second, third = make.admin(), make.admin("0002"), make.user(), make.user(operator="0002")
     mail = OutgoingMail(message_id="<x@x>", event="USR-CHG", recipient="x@example.jp", subject="x", body="x")
     mail.state, mail.sent_at = "sent", time.now
-    session.add(mail)
+    instants = [time.now.replace(month=12, day=day) for day in (1, 2, 3)]
+    maintenance = Maintenance(**dict(zip(PERIOD, instants, strict=True)), text="")
+    session.add_all([mail, maintenance])
     session.commit()
     forced = make.user(temporary_until=time.now.replace(year=2027))
     admin, portal, must, admins = signed_in(boss), signed_in(user), signed_in(forced), signed_in(manager)
@@ -78,6 +81,19 @@ def operations(make, signed_in, time, token, session):
             admin,
             "/admin/mails/command/resend/",
             {"rowid": mail.id, "ticket": TICKET},
+        ),
+        ("/admin/maintenance/new/", admin, "/admin/maintenance/new/", PERIOD | run),
+        (
+            "/admin/maintenance/edit/",
+            admin,
+            f"/admin/maintenance/edit/?id={maintenance.id}",
+            PERIOD | {"version": "1", "text": "変更"} | run,
+        ),
+        (
+            "/admin/maintenance/command/<command_name>/",
+            admin,
+            "/admin/maintenance/command/cancel/",
+            {"rowid": maintenance.id, "ticket": TICKET},
         ),
         ("/admin/audit/export/", admin, "/admin/audit/export/?searched=1", {"encoding": "utf-8"}),
     ]

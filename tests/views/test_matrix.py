@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from models import OutgoingMail
+from models import Maintenance, OutgoingMail
 
 # --- class × identity -> status ----------------------------------------------------------------------
 # "own" is the route's own answer, the third column of ROUTES. Order of the columns:
@@ -98,6 +98,15 @@ ROUTES = {
     ("/admin/audit/", "GET"):                       ("market page", 200),
     ("/admin/audit/details/", "GET"):               ("market page", 200),
     ("/admin/audit/export/", "POST"):               ("market form", 302),
+    ("/admin/maintenance/", "GET"):                 ("staff page", 200),
+    ("/admin/maintenance/details/", "GET"):         ("staff page", 200),
+    ("/admin/maintenance/new/", "GET"):             ("market page", 200),
+    ("/admin/maintenance/new/", "POST"):            ("market form", 200),
+    ("/admin/maintenance/edit/", "GET"):            ("market page", 200),
+    ("/admin/maintenance/edit/", "POST"):           ("market form", 200),
+    ("/admin/maintenance/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/maintenance/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/maintenance/complete/", "GET"):        ("staff page", 302),
     ("/admin/mails/", "GET"):                       ("market page", 200),
     ("/admin/mails/details/", "GET"):               ("market page", 200),
     ("/admin/mails/command/<command_name>/", "GET"):  ("market page", 405),
@@ -146,6 +155,16 @@ ROWS = {
         "市場管理者":     {"mail": 200, "missing": 404},
         "審査担当":       {"mail": 403, "missing": 403},
         "管理者":         {"mail": 403, "missing": 403},
+    },
+    "/admin/maintenance/details/": {
+        "市場管理者":     {"maintenance": 200, "missing": 404},
+        "審査担当":       {"maintenance": 200, "missing": 404},
+        "管理者":         {"maintenance": 403, "missing": 403},
+    },
+    "/admin/maintenance/edit/": {
+        "市場管理者":     {"maintenance": 200, "missing": 404},
+        "審査担当":       {"maintenance": 403, "missing": 403},
+        "管理者":         {"maintenance": 403, "missing": 403},
     },
     "/portal/users/password/": {  # one's own alone; the screen is no record, so another's is 403 (COM-039)
         "一般":           {"self": 200, "user of 0001": 403, "user of 0002": 403, "staff": 403, "missing": 403},
@@ -217,9 +236,11 @@ def rows(make, session, time):
     }
     numbers = {name: row.id for name, row in found.items()}
     mail = OutgoingMail(message_id="<x@x>", event="USR-CHG", recipient="x@example.jp", subject="x", body="x")
-    session.add(mail)
+    later = [time.now + timedelta(days=n) for n in (1, 2, 3)]
+    maintenance = Maintenance(announced_from=later[0], starts_at=later[1], ends_at=later[2], text="")
+    session.add_all([mail, maintenance])
     session.commit()
-    numbers["mail"] = mail.id
+    numbers["mail"], numbers["maintenance"] = mail.id, maintenance.id
     numbers["missing"] = 2_000_000
     return numbers
 
@@ -301,6 +322,8 @@ def the_row(rule, who, rows):
         return 1
     if rule.startswith("/admin/mails"):
         return rows["mail"]
+    if rule.startswith("/admin/maintenance"):
+        return rows["maintenance"]
     return who.id
 
 
@@ -309,7 +332,7 @@ def test_every_route_answers_everybody_as_the_tables_say(person, rows, identity)
     who = person(identity)
     answers, heads = {}, {}
     for rule, method in sorted(ROUTES, key=lambda key: key[0] == "/logout"):  # it ends the session: last
-        command = "resend" if "mails" in rule else "unlock"
+        command = "resend" if "mails" in rule else "cancel" if "maintenance" in rule else "unlock"
         path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", command)
         number = the_row(rule, who, rows)
         query = {"id": number} if any(word in rule for word in ("details", "edit", "replace")) else None

@@ -455,10 +455,11 @@ def test_the_menu_names_what_the_person_may_use(make, signed_in):  # COM-050, CO
             "管理",
             "事業者",
             "職員情報管理",
+            "メンテナンス",
             "メール送信履歴",
             "操作履歴",
         ],
-        "review": ["ホーム", "参加登録", "ユーザ情報管理", "管理", "事業者"],
+        "review": ["ホーム", "参加登録", "ユーザ情報管理", "管理", "事業者", "メンテナンス"],
     }
     browsers = {
         "portal": signed_in(make.user()), "admin": signed_in(make.staff()), "review": signed_in(make.reviewer()),

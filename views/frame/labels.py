@@ -68,7 +68,14 @@ def prose(text: str) -> Markup:
     return Markup('<div class="prose">{}</div>').format(Markup(to_html(text)))  # noqa: S704 - cleaned there
 
 
+def minute(view: Any, value: datetime | None, name: str = "") -> str:
+    """2026/11/21 09:36, for instants that are typed."""
+    return clock.minute(value) if value else ""
+
+
 def shown_text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return clock.minute(value)
     return day(None, value) if isinstance(value, date) else str(value or "")
 
 
@@ -82,7 +89,7 @@ def stored(field: str, value: Any) -> str:
     """A value as 操作履歴 keeps it (JSON), in the words of the screens."""
     if (word := terms.word(field, value)) is not None:
         return word
-    if field.endswith("_at") and isinstance(value, str):
+    if (field.endswith("_at") or field == "announced_from") and isinstance(value, str):
         return instant(None, datetime.fromisoformat(value))
     if field in ("valid_from", "valid_to") and isinstance(value, str):
         return day(None, date.fromisoformat(value))
@@ -96,7 +103,8 @@ def stored(field: str, value: Any) -> str:
 def changed_fields(entry: Any) -> list[tuple[str, str, str]]:
     """(項目名, before, after) of an audit entry, in the words of the screens."""
     account = entry.target_table == "accounts"
-    words = terms.USER | terms.STAFF | terms.STORED if account else terms.OPERATOR
+    of_table = {"accounts": terms.USER | terms.STAFF | terms.STORED, "maintenance": terms.MAINTENANCE}
+    words = of_table.get(entry.target_table, terms.OPERATOR)
     order = terms.ORDER if account else tuple(words)
     shown = [name for name in entry.changes if name not in terms.INTERNAL]
     shown.sort(key=lambda name: order.index(name) if name in order else len(order))

@@ -87,9 +87,7 @@ class NoticeBoard(Page):
         count, lines = notices.lines(db.session(), current_user, limit=self.page_size, offset=0)
         page = min(max(page, 0), max(count - 1, 0) // self.page_size)
         if page:
-            _, lines = notices.lines(
-                db.session(), current_user, limit=self.page_size, offset=page * self.page_size
-            )
+            _, lines = notices.lines(db.session(), current_user, limit=self.page_size, offset=page * self.page_size)
         title = "お知らせ一覧画面"
         return self.render(
             "screens/notices.html",
