@@ -21,6 +21,7 @@ HINT_MAIL = "正しいメールアドレスを入力してください。"
 HINT_DATE = "yyyy/mm/dd形式で入力してください。"
 HINT_ENABLED_SEARCH = "有効/無効を絞り込みたい場合は、チェックしてください。(複数チェック可)"
 HINT_ENABLED = "有効/無効を指定してください。"
+HINT_FILES = "PDF、PNG、JPEG、XLSX、DOCX、CSV、TXTを1件20MiBまで、10件まで添付できます。"
 HINT_ROLE = "権限区分を指定してください。"
 
 SIGN_IN = {"login_id": "ユーザID", "password": "パスワード"}
@@ -52,7 +53,7 @@ USER = ACCOUNT | {  # #020 3章④
 }
 REPLACE_HEADINGS = ("退任する管理者", "後任の管理者")
 STAFF = ACCOUNT | {"rights": "権限区分", "is_signed_in": "ログイン状態"}
-STORED = {"deleted_at": "削除日時"}  # columns only 操作履歴 shows
+STORED = {"deleted_at": "削除日時", "files": "添付ファイル"}  # columns only 操作履歴 shows
 INTERNAL = {"operator_id", "kind", "id"}  # kept in 操作履歴, shown nowhere: numbers and codes of ours
 # The fields of an account as its screens order them.
 ORDER = (
@@ -87,6 +88,8 @@ FIRST_ADMIN = {
 HINT_SHORT_NAME = "10文字以内で、末尾に「_容」を付けて入力してください。"
 HINT_POSTAL = "ハイフンなしの半角数字7桁で入力してください。"
 HINT_AREA = "5桁の事業者コードの5桁目です。"
+FILES = "添付ファイル一覧"
+FILE_COLUMNS = ("No.", "添付ファイル名")
 AUDIT = {
     "at": "日時",
     "day_from": "日付（開始）",
@@ -192,6 +195,8 @@ EVENTS = {
     "operator:reinstate": "事業者の退出の取消",
     "staff:register": "職員情報の登録",
     "staff:change": "職員情報の変更",
+    "file:upload": "ファイルの添付",
+    "file:discard": "保存前の添付ファイルの削除",
     "seed:load": "デモデータの登録",
 }
 MAIL_EVENTS = {

@@ -16,6 +16,7 @@ from models.base import db
 from models.sign_in import Ending, SignInSession
 from services import sessions
 from views import errors
+from views.frame import uploads
 from views.transaction import transaction
 
 OPEN = {"static", "health.healthz", "health.readyz"}  # neither session nor cookie
@@ -48,6 +49,7 @@ def before() -> ResponseReturnValue | None:
     g.sign_in = None
     if request.method not in SAFE_METHODS:
         _same_origin()
+        uploads.let_files_in()
         csrf.protect()  # 400, on an unknown address too
     if request.routing_exception is not None or request.endpoint in OPEN:
         return None

@@ -53,9 +53,18 @@ def of_field(field: Field) -> str:
         return field.shown()
     if kind == "checks":
         return "、".join(_choice(field, value) for value in field.data or [])
+    if kind == "files":
+        return "、".join(row.file_name for row in field.rows)
     if kind == "select":
         return _choice(field, field.data)
     return field._value() if not hasattr(field, "typed") else shown_text(field.data)
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: 812 B, 34.5 KiB, 1.2 MiB."""
+    if count < 1024:
+        return f"{count} B"
+    return f"{count / 1024:.1f} KiB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MiB"
 
 
 def shown_text(value: Any) -> str:
