@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from domain import clock, files
 from domain.errors import DomainError
@@ -97,7 +98,8 @@ def attach(session: Session, actor: Actor, record: Any, keys: Sequence[str]) -> 
     for place, row in enumerate(rows, start=1):
         row.place = place
     if hasattr(record, "updated_at"):
-        record.updated_at = clock.now()  # the record's version counts this as a change
+        record.updated_at = clock.now()
+        flag_modified(record, "updated_at")  # the record's version counts this as a change
     session.flush()
     return {"files": names}
 

@@ -99,7 +99,7 @@ const tellFiles = (field, error, told) => {
   place.hidden = !error;
   if (error) {
     place.setAttribute("role", "alert");
-    place.append(Object.assign(document.createElement("p"), { textContent: error }));
+    place.append(made("p", {}, error));
   }
   field.querySelector("[data-told]").textContent = told || "";
   const rows = field.querySelectorAll("tbody tr");
@@ -113,6 +113,23 @@ const whileBusy = async (field, work) => {
   try { return await work(); } finally { for (const button of buttons) button.disabled = false; }
 };
 
+const made = (tag, properties, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+
+// As the template makes it (chosen_file).
+const fileRow = (field, { key, name, size, address }) => {
+  const [remove, fieldName] = [field.dataset.remove, field.dataset.files];
+  const button = made("button", { className: "button", name: "_step", value: `detach:${fieldName}:${key}` }, remove);
+  button.setAttribute("aria-label", `${name}を${remove}`);
+  const link = made("a", { href: address }, name);
+  const carried = made("input", { type: "hidden", name: fieldName, value: key });
+  const cells = [made("td", { className: "no" }), made("td", {}, link, carried), made("td", { className: "size" }, size)];
+  return made("tr", {}, ...cells, made("td", {}, button));
+};
+
 const addFile = async (field, file) => {
   const rows = field.querySelectorAll("tbody tr").length;
   if (rows >= Number(field.dataset.most)) return tellFiles(field, field.dataset.full);
@@ -124,15 +141,7 @@ const addFile = async (field, file) => {
   const answer = await whileBusy(field, () => upload(field, `attach:${field.dataset.files}`, file));
   going.hidden = true;
   if (answer.error) return tellFiles(field, answer.error);
-  const row = field.querySelector("template").content.firstElementChild.cloneNode(true);
-  const [link, key, button] = [row.querySelector("a"), row.querySelector("input"), row.querySelector("button")];
-  link.textContent = answer.name;
-  link.href = answer.address;
-  key.value = answer.key;
-  row.querySelector(".size").textContent = answer.size;
-  button.value += answer.key;
-  button.setAttribute("aria-label", `${answer.name}を削除`);
-  field.querySelector("tbody").append(row);
+  field.querySelector("tbody").append(fileRow(field, answer));
   tellFiles(field, "", `${answer.name}を添付しました。`);
 };
 

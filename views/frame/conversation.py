@@ -77,11 +77,13 @@ class Conversation:
 >>>>>>> 6723758 (Attachments: allow-list by name and content, store in chunks, files as steps of the conversation, download; corpus of uploads)
         if step not in ("confirm", "execute"):  # the first GET, or 戻る
             return self._open()
-        if not self.form.validate() or self.uploads.problems():
+        if not self.form.validate():
             return self._input()
         ticket = request.form.get("ticket", "")
         if step == "execute" and tickets.is_ticket(ticket):  # 実行 without 確認 has none
             return self._execute(ticket)
+        if self.uploads.problems():
+            return self._input()
         try:
             self._check(self.form.values)
         except DomainError as error:

@@ -61,7 +61,7 @@ class Uploads:
         return [file.file_name for file in attachments.of_record(db.session(), self.row)]
 
     def problems(self) -> bool:
-        """Put beside each field what is wrong with its files; True if anything is. For 確認 and 実行."""
+        """Put beside each field what is wrong with its files; True if anything is. For 確認."""
         for field in self.fields:
             try:
                 self._check(field)
