@@ -139,8 +139,11 @@ def open_chunks(open_session: Callable[[], Session], row: Attachment) -> Iterato
 
     A slow reader holds neither a connection nor a lock. LookupError: the file was deleted meanwhile.
     """
-    attachment_id, size = row.id, row.size
-    for number in range(-(-size // CHUNK)):
+    return _chunks(open_session, row.id, -(-row.size // CHUNK))  # read now: the row may be gone from its session
+
+
+def _chunks(open_session: Callable[[], Session], attachment_id: int, count: int) -> Iterator[bytes]:
+    for number in range(count):
         with open_session() as session:
             wanted = (AttachmentChunk.attachment_id == attachment_id) & (AttachmentChunk.no == number)
             data = session.scalar(select(AttachmentChunk.data).where(wanted))

@@ -20,12 +20,8 @@ from forms.base import InputForm
 from models.base import db
 from services import tickets
 from services.tickets import AlreadyDone
-<<<<<<< HEAD
 from views.frame import conflict, labels
-=======
-from views.frame import labels
 from views.frame.uploads import Uploads
->>>>>>> 6723758 (Attachments: allow-list by name and content, store in chunks, files as steps of the conversation, download; corpus of uploads)
 from views.transaction import transaction
 
 _WORDS = {"regist": "登録", "update": "変更"}
@@ -68,13 +64,10 @@ class Conversation:
 
     def respond(self) -> ResponseReturnValue:
         step = request.form.get("_step") if request.method == "POST" else None
-<<<<<<< HEAD
         if step and step.removeprefix("assist:") in self.form.assistants:
             return self._assist(step.removeprefix("assist:"))
-=======
-        if step is not None and self.uploads.is_step(step):  # 添付, 削除
+        if step and self.uploads.is_step(step):  # 添付, 削除
             return self.uploads.take(step) or self._input()
->>>>>>> 6723758 (Attachments: allow-list by name and content, store in chunks, files as steps of the conversation, download; corpus of uploads)
         if step not in ("confirm", "execute"):  # the first GET, or 戻る
             return self._open()
         if not self.form.validate():
@@ -141,7 +134,6 @@ class Conversation:
 
     def _stale(self) -> ResponseReturnValue:
         """409. Somebody else saved first: who and when; what was typed stays (R-088)."""
-<<<<<<< HEAD
         error = conflict.told(self.row)
         self.form.add_error(messages.text(error.message_id, **error.params))
         if self.verb == "update":  # otherwise the fields tell of somebody else, such as a successor
@@ -149,19 +141,6 @@ class Conversation:
             self.conflict = [
                 (f.label.text, self._as_it_is(f.name), labels.of_field(f)) for f in self.form if f.name in differing
             ]
-=======
-        with transaction() as s:  # read what they wrote
-            s.refresh(self.row)
-            last = audit.last_change(s, self.row)
-            who = last.actor_name if last else ""
-            when = labels.instant(None, last.at if last else self.row.updated_at)
-        self.form.add_error(messages.text("error.C01.00002", who=who, when=when))
-        self.conflict = [
-            (f.label.text, self._as_it_is(f.name), labels.of_field(f))
-            for f in self.form
-            if f.name in self.form.values and self._value_of_row(f.name) != self.form.values[f.name]
-        ]
->>>>>>> 6723758 (Attachments: allow-list by name and content, store in chunks, files as steps of the conversation, download; corpus of uploads)
         version = next(f for f in self.form if getattr(f, "kind", "") == "hidden")
         version.data, version.raw_data = self.row.version, None
         return self._input(), 409
@@ -204,33 +183,16 @@ class Conversation:
 
     def _differing(self) -> set[str]:
         """Names of the fields that differ from the row as it is."""
-<<<<<<< HEAD
         form, shown = self.form, [f for f in self.form if f.kind != "hidden"]
-        return {f.name for f in shown if form.value_of(f.name) != form.of_row(self.row, f.name)}
-=======
-        if self.row is None:
-            return set()
-        return (
-            {name for name, value in self.form.values.items() if self._value_of_row(name) != value}
-            if self.verb == "update"
-            else set()
-        )
->>>>>>> 6723758 (Attachments: allow-list by name and content, store in chunks, files as steps of the conversation, download; corpus of uploads)
-
-    def _value_of_row(self, name: str) -> Any:
-        return self.uploads.keys_of_row() if self._is_files(name) else getattr(self.row, name)
-
-    def _is_files(self, name: str) -> bool:
-        return any(field.name == name for field in self.uploads.fields)
+        files = self.uploads.differing()
+        plain = {f.name for f in shown if f.kind != "files" and form.value_of(f.name) != form.of_row(self.row, f.name)}
+        return files | plain
 
     def _as_it_is(self, name: str) -> Any:
-<<<<<<< HEAD
+        if self.form[name].kind == "files":
+            return self.uploads.names_of_row()
         if not hasattr(self.row, name):
             return self.form.of_row(self.row, name)
-=======
-        if self._is_files(name):
-            return "、".join(self.uploads.names_of_row())
->>>>>>> 6723758 (Attachments: allow-list by name and content, store in chunks, files as steps of the conversation, download; corpus of uploads)
         return self.view.shown(self.row, name, self.view.get_detail_value(None, self.row, name))
 
     def _fixed(self) -> list[tuple[str, Any]]:

@@ -99,6 +99,7 @@ def changed_fields(entry: Any) -> list[tuple[str, str, str]]:
     order = terms.ORDER if account else tuple(words)
     shown = [name for name in entry.changes if name not in terms.INTERNAL]
     shown.sort(key=lambda name: order.index(name) if name in order else len(order))
+    words = {"files": terms.STORED["files"]} | words
     return [(words.get(name, name), *(stored(name, value) for value in entry.changes[name])) for name in shown]
 
 

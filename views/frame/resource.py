@@ -60,13 +60,9 @@ class ResourceView(Page, ModelView):
     # Buttons of 詳細画面, in order: Command, Link.
     buttons: Sequence[Command | Link] = ()
     has_history = True  # 履歴 on 詳細画面
-<<<<<<< HEAD
+    has_files = False  # 添付ファイル一覧 on 詳細画面
     csv_loads: Sequence[ExecutableOption] = ()  # what CSV出力 reads beside the rows: not one query per row
     list_buttons: Sequence[Command] = ()  # for the selected rows, below the list
-=======
-    has_files = False  # 添付ファイル一覧 on 詳細画面
-    list_buttons: Sequence[Command] = ()  # for the selected rows, below and above the list
->>>>>>> 6723758 (Attachments: allow-list by name and content, store in chunks, files as steps of the conversation, download; corpus of uploads)
 
     # ---- which view function needs which permission; anything else is not registered ----
     SCREENS: Mapping[str, str] = {

@@ -48,17 +48,22 @@ class Uploads:
         self.fields: list[FilesField] = [f for f in form if isinstance(f, FilesField)]
         for field in self.fields:
             if row is not None and request.method != "POST":
-                field.data = self.keys_of_row()
+                field.data = self._keys_of_row()
             field.rows = self._rows_of(field, field.data)
 
     def is_step(self, step: str | None) -> bool:
         return self._of(step) is not None
 
-    def keys_of_row(self) -> list[str]:
-        return [file.key for file in attachments.of_record(db.session(), self.row)]
+    def differing(self) -> set[str]:
+        """Names of the fields whose files are not those of the row."""
+        keys = self._keys_of_row() if self.fields else []
+        return {field.name for field in self.fields if field.data != keys}
 
-    def names_of_row(self) -> list[str]:
-        return [file.file_name for file in attachments.of_record(db.session(), self.row)]
+    def names_of_row(self) -> str:
+        return "、".join(file.file_name for file in attachments.of_record(db.session(), self.row))
+
+    def _keys_of_row(self) -> list[str]:
+        return [file.key for file in attachments.of_record(db.session(), self.row)]
 
     def problems(self) -> bool:
         """Put beside each field what is wrong with its files; True if anything is. For 確認."""
