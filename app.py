@@ -20,7 +20,7 @@ from domain import clock, messages, terms
 from domain.roles import Site
 from models import AuditEntry, Maintenance, Notice, Operator, OutgoingMail, Staff, User, db, engine
 from services import hashing, mail
-from views import announcement, cli, cli_maintenance, entrance, errors, guard, headers, health
+from views import announcement, cli, cli_maintenance, entrance, errors, files, guard, headers, health
 from views.frame import labels
 from views.frame.links import LinkView
 from views.screens.audit import AuditView
@@ -85,6 +85,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     headers.init_app(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(entrance.blueprint)
+    app.register_blueprint(files.blueprint)
     _init_sites(app)
     _init_templates(app, settings)
     cli.init_app(app)
@@ -139,6 +140,7 @@ def _site(app: Flask, home: HomeView) -> Admin:
 
 def _init_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(message=messages.text, labels=labels, terms=terms)  # macros see no context
 
     @cache
     def asset(name: str) -> str:
@@ -153,10 +155,7 @@ def _init_templates(app: Flask, settings: Settings) -> None:
             "SYSTEM": terms.SYSTEM,
             "COPYRIGHT": settings.copyright,
             "asset": asset,
-            "message": messages.text,
             "sentence": messages.sentence,
-            "labels": labels,
-            "terms": terms,
             "instant": lambda value: f"{value.astimezone(clock.TOKYO):%Y/%m/%d %H:%M}",
             "theme": theme if theme in THEMES else "",
             "flashed": get_flashed_messages(),

@@ -22,6 +22,7 @@ HINT_DATE = "yyyy/mm/dd形式で入力してください。"
 HINT_INSTANT = "yyyy/mm/dd hh:mm形式で入力してください。"
 HINT_ENABLED_SEARCH = "有効/無効を絞り込みたい場合は、チェックしてください。(複数チェック可)"
 HINT_ENABLED = "有効/無効を指定してください。"
+HINT_FILES = "PDF、PNG、JPEG、XLSX、DOCX、CSV、TXTを1件20MiBまで、10件まで添付できます。"
 HINT_ROLE = "権限区分を指定してください。"
 
 SIGN_IN = {"login_id": "ユーザID", "password": "パスワード"}
@@ -53,7 +54,7 @@ USER = ACCOUNT | {  # #020 3章④
 }
 REPLACE_HEADINGS = ("退任する管理者", "後任の管理者")
 STAFF = ACCOUNT | {"rights": "権限区分", "is_signed_in": "ログイン状態"}
-STORED = {"deleted_at": "削除日時"}  # columns only 操作履歴 shows
+STORED = {"deleted_at": "削除日時", "files": "添付ファイル"}  # columns only 操作履歴 shows
 INTERNAL = {"operator_id", "kind", "id"}  # kept in 操作履歴, shown nowhere: numbers and codes of ours
 # The fields of an account as its screens order them.
 ORDER = (
@@ -109,6 +110,8 @@ AUDIENCES = {"everyone": "すべての事業者", "operators": "事業者を指�
 HINT_HOUR = "yyyy/mm/dd hh:00形式（1時間単位）で入力してください。"
 HINT_BODY = "Markdownで入力できます（# 見出し、- 箇条書き、**強調**、[文字](https://…) など）。"
 HINT_CODES = "公開先が「事業者を指定」の場合に、事業者コードを空白またはカンマで区切って入力してください。"
+FILES = "添付ファイル一覧"
+FILE_COLUMNS = ("No.", "添付ファイル名")
 AUDIT = {
     "at": "日時",
     "day_from": "日付（開始）",
@@ -174,8 +177,7 @@ STATUS: dict[str, dict[object, Status]] = {
         "waiting": Status("送信待ち", "◆", Tone.QUIET),
         "sent": Status("送信済", "✓", Tone.GOOD),
         "dead": Status("送信不可", "×", Tone.BAD),
-    },
-    "notice_state": {
+        # of an お知らせ: domain.notices
         "draft": Status("下書き", "○", Tone.QUIET),
         "published": Status("公開", "●", Tone.GOOD),
         "withdrawn": Status("取下げ", "×", Tone.QUIET),
@@ -187,11 +189,15 @@ STATUS: dict[str, dict[object, Status]] = {
         "over": Status("終了", "✓", Tone.GOOD),
         "cancelled": Status("取消", "×", Tone.QUIET),
     },
+    "pinned": {True: Status("する", "", Tone.QUIET), False: Status("しない", "", Tone.QUIET)},
+    "by_mail": {True: Status("する", "", Tone.QUIET), False: Status("しない", "", Tone.QUIET)},
     "result": {
         "ok": Status("成功", "●", Tone.GOOD),
         "refused": Status("拒否", "×", Tone.BAD),
     },
 }
+MAIL_STATES = {v: STATUS["state"][v].word for v in ("waiting", "sent", "dead")}
+NOTICE_STATES = {v: STATUS["state"][v].word for v in ("draft", "published", "withdrawn")}
 ENABLED_CHOICES = {"1": STATUS["enabled"][True].word, "0": STATUS["enabled"][False].word}
 
 # What happened, as 操作履歴 writes it. The keys are stored.
@@ -233,6 +239,8 @@ EVENTS = {
     "maintenance:register": "メンテナンスの登録",
     "maintenance:change": "メンテナンスの変更",
     "maintenance:cancel": "メンテナンスの取消",
+    "file:upload": "ファイルの添付",
+    "file:discard": "保存前の添付ファイルの削除",
     "seed:load": "デモデータの登録",
 }
 MAIL_EVENTS = {
@@ -274,6 +282,14 @@ MAINTENANCE = {
 }
 NO_END = "未定"  # of a メンテナンス without 終了予定日時
 
+
+# table -> the names of its fields, for 操作履歴 and 履歴.
+OF_TABLE: dict[str, Mapping[str, str]] = {
+    "accounts": USER | STAFF | STORED,
+    "operators": OPERATOR,
+    "notices": NOTICE,
+    "maintenance": MAINTENANCE,
+}
 
 # field -> stored code -> how it is written, of what is no status.
 CODES: dict[str, Mapping[str, str]] = {

@@ -9,12 +9,14 @@ from datetime import date, datetime
 from typing import Any
 
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
+from wtforms.fields import Field
 from wtforms.fields.choices import RadioField, SelectMultipleField
 from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
-from domain import clock, messages
+from domain import clock, files, messages
+from domain.terms import HINT_FILES
 from domain.text import fold_code
 from forms.validators import Storable
 
@@ -220,6 +222,35 @@ class ChecksField(_Choice, SelectMultipleField):
     """Several check boxes; none means no restriction (search) or nothing chosen (input)."""
 
     kind = "checks"
+
+
+class FilesField(Field):
+    """添付ファイル: data is the keys of the files, in order; views.frame.uploads fills in `rows`."""
+
+    kind, widget = "files", None
+
+    def __init__(self, label: str, validators: Any = (), *, record_table: str, **kwargs: Any) -> None:
+        super().__init__(label, validators, **{"description": HINT_FILES} | kwargs)
+        self.record_table = record_table
+        self.rows: list[Any] = []  # the files behind the keys
+        self.data: list[str] = []
+
+    def process_data(self, value: Any) -> None:
+        self.data = list(value or [])
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = list(dict.fromkeys(valuelist))
+
+    @property
+    def upload_name(self) -> str:
+        """Name of the file input. Sent without its file it holds the name of a file that was chosen only."""
+        return f"{self.name}-upload"
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.data) >= files.MOST
+
+    accept, most, largest = files.EXTENSIONS, files.MOST, files.LARGEST
 
 
 class VersionField(IntegerField):

@@ -1,6 +1,6 @@
 """メール送信履歴の検索画面."""
 
-from domain.terms import HINT_DATE, HINT_TEXT, MAIL, MAIL_EVENTS, STATUS
+from domain.terms import HINT_DATE, HINT_TEXT, MAIL, MAIL_EVENTS, MAIL_STATES
 from forms.base import SearchForm
 from forms.fields import ChecksField, ChoiceField, DateField, TextField
 from forms.validators import Longest, NotBefore
@@ -13,4 +13,4 @@ class MailSearchForm(SearchForm):
     event = ChoiceField(
         MAIL["event"], choices={"": "すべて"} | {event: f"{event} {word}" for event, word in MAIL_EVENTS.items()}
     )
-    state = ChecksField(MAIL["state"], choices={v: s.word for v, s in STATUS["state"].items()})
+    state = ChecksField(MAIL["state"], choices=MAIL_STATES)

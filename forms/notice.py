@@ -15,7 +15,7 @@ from domain.terms import (
     HINT_HOUR,
     HINT_TEXT,
     NOTICE,
-    STATUS,
+    NOTICE_STATES,
 )
 from domain.text import fold_code
 from forms.base import InputForm, SearchForm
@@ -40,7 +40,7 @@ class NoticeSearchForm(SearchForm):
     number = CodeField(NOTICE["number"], [Alnum(), Longest(10)], description=HINT_ALNUM)
     title = TextField(NOTICE["title"], [Longest(100)], description=HINT_TEXT)
     day = DateField(NOTICE["day"], description=HINT_DATE)
-    state = ChecksField(NOTICE["state"], choices={v: s.word for v, s in STATUS["notice_state"].items()})
+    state = ChecksField(NOTICE["state"], choices=NOTICE_STATES)
 
 
 class NoticeForm(InputForm):

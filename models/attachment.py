@@ -36,6 +36,11 @@ class Attachment(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
+    @property
+    def label(self) -> str:
+        """How the audit trail names this row."""
+        return self.file_name
+
 
 class AttachmentChunk(db.Model):
     __tablename__ = "attachment_chunks"

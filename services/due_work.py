@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain import clock
 from models.due_work import DueWork
 from models.mail import OutgoingMail
-from services import id_lock, outbox, sessions, sweep
+from services import attachments, id_lock, outbox, sessions, sweep
 
 
 def run(transaction: Callable[[], AbstractContextManager[Session]], limits: sessions.Limits) -> None:
@@ -19,6 +19,7 @@ def run(transaction: Callable[[], AbstractContextManager[Session]], limits: sess
     if _is_secret_expired(transaction):
         with transaction() as s:
             outbox.wipe_expired(s)
+    _forget_files(transaction)
     day = clock.today()
     with transaction() as s:
         if _first(s, "sweep", day):
@@ -31,6 +32,14 @@ def _is_secret_expired(transaction: Callable[[], AbstractContextManager[Session]
             OutgoingMail.secret.is_not(None), OutgoingMail.secret_until <= clock.now()
         )
         return s.scalar(found.limit(1)) is not None
+
+
+def _forget_files(transaction: Callable[[], AbstractContextManager[Session]]) -> None:
+    """Files whose record was never saved: within minutes of their end (R-067), so not with the daily sweep."""
+    while True:
+        with transaction() as s:
+            if not attachments.is_any_expired(s) or not attachments.sweep(s):
+                return
 
 
 def _first(session: Session, work: str, day: Any) -> bool:

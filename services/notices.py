@@ -1,4 +1,4 @@
-"""お知らせ: published by staff, read by whoever it is for (#010 5章(1)). Visibility is a query; no job moves anything."""
+"""お知らせ: published by staff, read by whoever it is for (#010 5章(1)). Visibility is a query: no job moves it."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -42,9 +42,7 @@ class Line(NamedTuple):
 def readable(actor: Actor) -> Select[Notice]:
     """What is published, inside its 表示期間 and for this account; staff read whatever is shown to anybody."""
     now = clock.now()
-    shown = select(Notice).where(
-        Notice.state == NoticeState.PUBLISHED, Notice.shown_from <= now, Notice.shown_to > now
-    )
+    shown = select(Notice).where(Notice.state == NoticeState.PUBLISHED, Notice.shown_from <= now, Notice.shown_to > now)
     if access.allows(actor, Permission.NOTICE_SEARCH):
         return shown
     if not access.allows(actor, Permission.NOTICE_READ) or actor.operator_id is None:
@@ -195,7 +193,7 @@ def withdraw(session: Session, actor: Actor, notice: Notice) -> None:
 
 def recipients_of(session: Session, notice: Notice) -> list[str]:
     """Notices that are not about users go to 担当者情報 and the 管理者 (#020 2章※2); one for a role to its users."""
-    live = Operator.withdrawn_at.is_(None)
+    live: Any = Operator.withdrawn_at.is_(None)
     if notice.audience is Audience.OPERATORS:
         live = and_(live, Operator.id.in_([operator.id for operator in notice.operators]))
     roles = [notice.role] if notice.role else [Role.OPERATOR_ADMIN]

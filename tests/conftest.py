@@ -99,7 +99,11 @@ class Browser(FlaskClient):
 
     def open(self, *args, **kwargs):
         with self.application.app_context():
-            return super().open(*args, **kwargs)
+            response = super().open(*args, **kwargs)
+        body = response.request.environ.get("wsgi.input")
+        if body is not None:
+            body.close()  # of a large upload the test client makes a temporary file
+        return response
 
     def page(self, path, **kwargs):
         """GET, parsed."""

@@ -130,7 +130,9 @@ class Page:
 
     def _type(self, data, label, value):
         field = self._labelled(label)
-        if field.name == "fieldset":  # choices, by their words
+        if field.name == "fieldset" and (box := field.find("input", type="file")):  # (stream, file name), to press 添付
+            data[box["name"]] = [value]
+        elif field.name == "fieldset":  # choices, by their words
             boxes = field.find_all("input")
             words = [plain(v) for v in ([value] if isinstance(value, str) else value)]
             chosen = [b["value"] for b in boxes if plain(b.find_parent("label").get_text()) in words]

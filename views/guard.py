@@ -19,6 +19,7 @@ from models.base import db
 from models.sign_in import Ending, SignInSession
 from services import maintenance, sessions
 from views import errors
+from views.frame import uploads
 from views.transaction import transaction
 
 OPEN = {"static", "health.healthz", "health.readyz"}  # neither session nor cookie
@@ -60,6 +61,7 @@ def before() -> ResponseReturnValue | None:
         return errors.maintenance(g.maintenance)  # before the token is looked at: a form of before is void
     if request.method not in SAFE_METHODS:
         _same_origin()
+        uploads.let_files_in()
         csrf.protect()  # 400, on an unknown address too
     return None if request.routing_exception is not None else _admit()
 

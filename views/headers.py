@@ -29,6 +29,7 @@ FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+SANDBOX = "; sandbox"  # for a file somebody uploaded: whatever it is, it may do nothing
 HSTS = "max-age=63072000; includeSubDomains"
 
 
@@ -44,6 +45,8 @@ def init_app(app: Flask) -> None:
     def secure(response: Response) -> Response:
         for name, value in FIXED.items():
             response.headers[name] = value
+        if request.endpoint == "files.download" and response.status_code == 200:
+            response.headers["Content-Security-Policy"] = POLICY + SANDBOX
         if https:
             response.headers["Strict-Transport-Security"] = HSTS
         if request.endpoint == "static" and response.status_code in (200, 304):

@@ -20,6 +20,7 @@ CLASSES = {
     #                  anon.  一般   管理者 0002   市場   審査   change shut
     "open":           ("own", "own", "own", "own", "own", "own", "own", "own"),
     "forced page":    (302,   302,   302,   302,   302,   302,   "own", 401),
+    "anybody's":      (302,   "own", "own", "own", "own", "own", 302,   401),
     "portal page":    (302,   "own", "own", "own", 403,   403,   302,   401),
     "portal form":    (302,   "own", "own", "own", 403,   403,   403,   401),
     "管理者 page":    (302,   403,   "own", "own", 403,   403,   302,   401),
@@ -44,6 +45,8 @@ ROUTES = {
     ("/password", "POST"):                          ("forced page", 200),
     ("/password/complete", "GET"):                  ("open", 302),
     ("/signed-out", "GET"):                         ("open", 302),
+
+    ("/files/<key>", "GET"):                        ("anybody's", 404),  # no such file; tests/views/test_uploads.py
 
     ("/portal/", "GET"):                            ("portal page", 200),
     ("/portal/registration/", "GET"):               ("portal page", 200),

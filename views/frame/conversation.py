@@ -21,6 +21,7 @@ from models.base import db
 from services import tickets
 from services.tickets import AlreadyDone
 from views.frame import conflict, labels
+from views.frame.uploads import Uploads
 from views.transaction import transaction
 
 _WORDS = {"regist": "登録", "update": "変更"}
@@ -59,11 +60,14 @@ class Conversation:
         self.view, self.verb, self.form, self.run, self.row, self.check = view, verb, form, run, row, check
         self.word = word or _WORDS[verb]  # in the names of the screens
         self.conflict: list[tuple[str, str, str]] = []
+        self.uploads = Uploads(form, row)
 
     def respond(self) -> ResponseReturnValue:
         step = request.form.get("_step") if request.method == "POST" else None
         if step and step.removeprefix("assist:") in self.form.assistants:
             return self._assist(step.removeprefix("assist:"))
+        if step and self.uploads.is_step(step):  # 添付, 削除
+            return self.uploads.take(step) or self._input()
         if step not in ("confirm", "execute"):  # the first GET, or 戻る
             return self._open()
         if not self.form.validate():
@@ -71,6 +75,8 @@ class Conversation:
         ticket = request.form.get("ticket", "")
         if step == "execute" and tickets.is_ticket(ticket):  # 実行 without 確認 has none
             return self._execute(ticket)
+        if self.uploads.problems():
+            return self._input()
         try:
             self._check(self.form.values)
         except DomainError as error:
@@ -178,9 +184,13 @@ class Conversation:
     def _differing(self) -> set[str]:
         """Names of the fields that differ from the row as it is."""
         form, shown = self.form, [f for f in self.form if f.kind != "hidden"]
-        return {f.name for f in shown if form.value_of(f.name) != form.of_row(self.row, f.name)}
+        files = self.uploads.differing()
+        plain = {f.name for f in shown if f.kind != "files" and form.value_of(f.name) != form.of_row(self.row, f.name)}
+        return files | plain
 
     def _as_it_is(self, name: str) -> Any:
+        if self.form[name].kind == "files":
+            return self.uploads.names_of_row()
         if not hasattr(self.row, name):
             return self.form.of_row(self.row, name)
         return self.view.shown(self.row, name, self.view.get_detail_value(None, self.row, name))

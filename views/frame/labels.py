@@ -58,6 +58,8 @@ def of_field(field: Field) -> str:
         return prose(field.data)
     if kind == "checks":
         return "、".join(_choice(field, value) for value in field.data or [])
+    if kind == "files":
+        return "、".join(row.file_name for row in field.rows)
     if kind == "select":
         return _choice(field, field.data)
     return field._value() if not hasattr(field, "typed") else shown_text(field.data)
@@ -71,6 +73,13 @@ def prose(text: str) -> Markup:
 def minute(view: Any, value: datetime | None, name: str = "") -> str:
     """2026/11/21 09:36, for instants that are typed."""
     return clock.minute(value) if value else ""
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: 812 B, 34.5 KiB, 1.2 MiB."""
+    if count < 1024:
+        return f"{count} B"
+    return f"{count / 1024:.1f} KiB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MiB"
 
 
 def shown_text(value: Any) -> str:
@@ -89,10 +98,8 @@ def stored(field: str, value: Any) -> str:
     """A value as 操作履歴 keeps it (JSON), in the words of the screens."""
     if (word := terms.word(field, value)) is not None:
         return word
-    if (field.endswith("_at") or field == "announced_from") and isinstance(value, str):
-        return instant(None, datetime.fromisoformat(value))
-    if field in ("valid_from", "valid_to") and isinstance(value, str):
-        return day(None, date.fromisoformat(value))
+    if field.endswith(("_at", "_from", "_to")) and isinstance(value, str):
+        return instant(None, datetime.fromisoformat(value)) if "T" in value else day(None, date.fromisoformat(value))
     if isinstance(value, list):
         return "、".join(stored(field, v) for v in value)
     if field in ("role", "rights") and value in {r.value for r in Role}:
@@ -102,10 +109,8 @@ def stored(field: str, value: Any) -> str:
 
 def changed_fields(entry: Any) -> list[tuple[str, str, str]]:
     """(項目名, before, after) of an audit entry, in the words of the screens."""
-    account = entry.target_table == "accounts"
-    of_table = {"accounts": terms.USER | terms.STAFF | terms.STORED, "maintenance": terms.MAINTENANCE}
-    words = of_table.get(entry.target_table, terms.OPERATOR)
-    order = terms.ORDER if account else tuple(words)
+    words = {"files": terms.STORED["files"]} | terms.OF_TABLE.get(entry.target_table, {})
+    order = terms.ORDER if entry.target_table == "accounts" else tuple(words)
     shown = [name for name in entry.changes if name not in terms.INTERNAL]
     shown.sort(key=lambda name: order.index(name) if name in order else len(order))
     return [(words.get(name, name), *(stored(name, value) for value in entry.changes[name])) for name in shown]

@@ -25,8 +25,8 @@ from domain.errors import DomainError
 from domain.roles import Permission
 from forms.base import InputForm, SearchForm
 from models.base import db
-from services import access, audit, tickets
-from views.frame import csv_file, labels
+from services import access, attachments, audit, tickets
+from views.frame import csv_file, labels, uploads
 from views.frame.command import Command, Link
 from views.frame.command_run import TICKED, CommandRun
 from views.frame.conversation import Completion, Conversation
@@ -60,6 +60,7 @@ class ResourceView(Page, ModelView):
     # Buttons of 詳細画面, in order: Command, Link.
     buttons: Sequence[Command | Link] = ()
     has_history = True  # 履歴 on 詳細画面
+    has_files = False  # 添付ファイル一覧 on 詳細画面
     csv_loads: Sequence[ExecutableOption] = ()  # what CSV出力 reads beside the rows: not one query per row
     list_buttons: Sequence[Command] = ()  # for the selected rows, below the list
 
@@ -238,6 +239,7 @@ class ResourceView(Page, ModelView):
             columns=self._details_columns,
             buttons=self.buttons_for(row),
             ticket=tickets.new(),
+            files=attachments.of_record(db.session(), row) if self.has_files else None,
             history=audit.history_of(db.session(), row) if self.has_history else None,
         )
 
@@ -289,6 +291,12 @@ class ResourceView(Page, ModelView):
         shown = Completion(**done)
         crumbs = self.crumbs((shown.title, None))
         return self.render("resource/complete.html", title=shown.title, crumbs=crumbs, done=shown)
+
+    def takes_files(self, name: str) -> bool:
+        """True if view function `name` receives files; its requests may then be as large as one."""
+        forms = {"create_view": "create_form_class", "edit_view": "edit_form_class"}
+        form_class = getattr(self, forms.get(name, ""), None)
+        return form_class is not None and uploads.takes_files(form_class)
 
     # ---- commands ----------------------------------------------------------------------------------------
     @expose("/command/<command_name>/", methods=("GET", "POST"))  # not <name>: _handle_view takes it

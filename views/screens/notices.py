@@ -50,16 +50,12 @@ class NoticeView(ResourceView):
 
     def shown(self, row: Notice, column: str, value: Any) -> Any:
         match column:
-            case "state":
-                return labels.status("notice_state", row.state)
             case "body":
                 return labels.prose(row.body)
             case "period":
                 return notices.period(row.shown_from, row.shown_to)
             case "operator_codes":
                 return "、".join(operator.code for operator in row.operators)
-            case "pinned" | "by_mail":
-                return "する" if value else "しない"
         return super().shown(row, column, value)
 
     def get_detail_value(self, model: Any, name: str) -> Any:
