@@ -19,6 +19,7 @@ from views import errors
 from views.transaction import transaction
 
 OPEN = {"static", "health.healthz", "health.readyz"}  # neither session nor cookie
+GUIDES = {"help.index", "help.topic"}  # asks nothing, tells nothing internal
 ENTRANCE = {
     "entrance.root",
     "entrance.login",
@@ -49,7 +50,7 @@ def before() -> ResponseReturnValue | None:
     if request.method not in SAFE_METHODS:
         _same_origin()
         csrf.protect()  # 400, on an unknown address too
-    if request.routing_exception is not None or request.endpoint in OPEN:
+    if request.routing_exception is not None or request.endpoint in OPEN | GUIDES:
         return None
     token = session.get("sid")
     resumed = _resume(token) if token else None
