@@ -53,6 +53,13 @@ CONTENTS: dict[str, tuple[Topic, ...]] = {
             permission=Permission.USER_SEARCH,
         ),
         Topic(
+            "operator",
+            "事業者情報管理の操作",
+            "自社の事業者情報を確認する手順を説明します。",
+            sites=frozenset({Site.PORTAL}),
+            permission=Permission.OPERATOR_SEARCH,
+        ),
+        Topic(
             "operators",
             "事業者管理の操作",
             "事業者の検索、参照など、利用できる操作の手順を説明します。",

@@ -1,7 +1,8 @@
 """Takes the pictures of ヘルプ and of the README: our own screens, with demo data, in a headless Chromium.
 
 A panel of its own is started in a temporary folder: SQLite, DEMO=off so that the pictures carry no 検証環境, and a
-clock that stands still, so that they change only when a screen does. Each picture is the window, 1366 × 768.
+clock that stands still, so that they change only when a screen does. Each picture is the window, 1366 px wide and as
+tall as the screen, within limits: what the text next to it names, buttons at the end included, can be seen.
 
     make pictures
 """
@@ -26,6 +27,7 @@ from waitress import create_server, wasyncore
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
+import small_png  # noqa: E402 - beside this file
 from app import create_app  # noqa: E402
 from config import load  # noqa: E402
 from domain import clock  # noqa: E402
@@ -38,7 +40,7 @@ from views.transaction import transaction  # noqa: E402
 
 TARGET = ROOT / "static" / "help"
 README_PICTURE = ("portal-full-users", ROOT / "docs" / "pictures" / "users.png")
-WIDTH, HEIGHT = 1366, 768
+WIDTH, LOWEST, TALLEST = 1366, 480, 1280
 LARGEST = 150_000  # bytes of one picture
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)  # 10:00 in Tokyo
 HANAKO, ICHIRO, NEWCOMER = "U280003304", "U520008303", "U040008304"
@@ -87,8 +89,8 @@ class Panel:
 class Hand:
     """One person's browser, and the camera."""
 
-    def __init__(self, page: Page, folder: Path) -> None:
-        self.page, self.folder = page, folder
+    def __init__(self, page: Page, blank: Page, folder: Path) -> None:
+        self.page, self.blank, self.folder = page, blank, folder
 
     def go(self, path: str) -> None:
         self.page.goto(path)
@@ -123,8 +125,11 @@ class Hand:
 
     def shoot(self, name: str) -> None:
         self.page.mouse.move(0, 0)
+        height = self.page.evaluate("document.documentElement.scrollHeight")
+        self.page.set_viewport_size({"width": WIDTH, "height": min(height, TALLEST)})
         self.page.evaluate("document.fonts.ready")
-        self.page.screenshot(path=self.folder / f"{name}.png")
+        (self.folder / f"{name}.png").write_bytes(small_png.make(self.blank, self.page.screenshot()))
+        self.page.set_viewport_size({"width": WIDTH, "height": LOWEST})
 
 
 def before_signing_in(hand: Hand, panel: Panel) -> None:
@@ -155,6 +160,14 @@ def reading(site: str, seen_by: str, login_id: str, other: str) -> Callable[[Han
         hand.follow(other)
         hand.see("ユーザ情報詳細画面")
         hand.shoot(f"{seen_by}-user")
+        user = hand.page.url
+        if seen_by == "portal-read":
+            hand.menu("事業者情報管理")
+            hand.search()
+            hand.follow("0001")
+            hand.see("事業者情報詳細画面")
+            hand.shoot("portal-operator")
+            hand.go(user)
         if seen_by.endswith("read"):
             hand.follow("パスワード変更") if site == "portal" else hand.go("/admin/password/")
             hand.see("パスワード変更画面")
@@ -275,13 +288,13 @@ def take_all(folder: Path, instance: Path) -> None:
                     browser.new_context(
                         base_url=panel.url,
                         locale="ja-JP",
-                        viewport={"width": WIDTH, "height": HEIGHT},
+                        viewport={"width": WIDTH, "height": LOWEST},
                         color_scheme="light",
                         reduced_motion="reduce",
                     )
                 ) as context:
                     context.set_default_timeout(10_000)
-                    walk(Hand(context.new_page(), folder), panel)
+                    walk(Hand(context.new_page(), context.new_page(), folder), panel)
     finally:
         panel.stop()
 

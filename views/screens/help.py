@@ -4,7 +4,10 @@ What a person sees is a matter of the matrix: pages, steps and pictures of funct
 The public part asks neither session nor database: somebody without a certificate, or a stopped database, still has it.
 """
 
+import struct
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template, request, url_for
@@ -36,10 +39,19 @@ def _topic(contents: Contents, slug: str) -> Topic:
     return next((t for topics in contents.values() for t in topics if t.slug == slug), None) or abort(404)
 
 
+@cache
+def _size(name: str) -> tuple[int, int]:
+    """Width and height of a picture, from the head of its PNG: the page keeps its place while it loads."""
+    head = (Path(current_app.static_folder or "") / "help" / f"{name}.png").read_bytes()[16:24]
+    width, height = struct.unpack(">II", head)
+    return width, height
+
+
 def _shared() -> dict[str, Any]:
     settings: Settings = current_app.config["SETTINGS"]
     return {
         "settings": settings,
+        "size_of": _size,
         "base_url": current_app.config["BASE_URL"],
         "policy": credentials.MARKET,
         "symbols": credentials.SYMBOLS,
