@@ -1,9 +1,13 @@
-"""ヘルプ: its pages, who gets which, and the 変更履歴 (SYS-007, SYS-009). The texts are in templates/help/."""
+"""ヘルプ: its pages, who gets which, the words of its lists, and the 変更履歴 (COM-018, SYS-007, SYS-009).
+
+The texts themselves are in templates/help/.
+"""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from domain.roles import Permission, Site
+from domain import terms
+from domain.roles import Permission, Scope, Site
 
 BOTH = frozenset(Site)
 
@@ -102,3 +106,46 @@ class Revision(NamedTuple):
 
 REVISION_HEADINGS = ("版数", "変更日", "変更内容", "備考")
 REVISIONS = (Revision("第1版", "2026/11/21", "新規作成", "クライアント環境のセットアップ、操作手順、各種一覧"),)
+
+# What 権限一覧 calls a permission that is no event, or a wider one than its event.
+PERMISSIONS = {
+    Permission.USER_SEARCH: "ユーザ情報の検索・参照",
+    Permission.USER_UNLOCK: "ユーザロック解除・パスワード再発行",
+    Permission.USER_REGISTER_ADMIN: "登録作業者(管理者)の登録",
+    Permission.OPERATOR_SEARCH: "事業者の検索・参照",
+    Permission.STAFF_SEARCH: "職員情報の検索・参照",
+    Permission.STAFF_UNLOCK: "職員のユーザロック解除・パスワード再発行",
+    Permission.STAFF_END_SESSIONS: "職員のセッション終了",
+    Permission.AUDIT_SEARCH: "操作履歴の検索・参照",
+    Permission.MAIL_SEARCH: "メール送信履歴の検索・参照",
+}
+SCOPES = {Scope.NONE: "―", Scope.SELF: "○ 自分", Scope.OPERATOR: "○ 自事業者", Scope.ALL: "○ すべて"}
+
+
+def name_of(permission: Permission) -> str:
+    """How 権限一覧 calls a permission; its own code if nobody has named it (a test sees to it that somebody has)."""
+    return PERMISSIONS.get(permission) or terms.EVENTS.get(permission, permission)
+
+
+# What メッセージ一覧 writes where a message has a value of the moment.
+PLACEHOLDERS = {
+    "label": "項目名",
+    "other": "比較する項目",
+    "sign": "文字",
+    "longest": "上限の文字数",
+    "shortest": "下限の文字数",
+    "length": "文字数",
+    "full": "全角の文字数",
+    "half": "半角の文字数",
+    "ending": "末尾の文字",
+    "classes": "種類の数",
+    "generations": "世代数",
+    "who": "変更した人",
+    "when": "日時",
+    "code": "コード",
+    "most": "上限",
+    "ids": "対象のID",
+    "count": "件数",
+    "row": "行",
+    "column": "列名",
+}

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from string import Formatter
 
-from domain import terms
+from domain import guides
 from domain.text import fold_search
 
 CATALOGUE = Path(__file__).parent.parent / "messages" / "ja.toml"
@@ -36,7 +36,7 @@ class _Named(dict[str, str]):
     """Every placeholder as 〔項目名〕, known or not."""
 
     def __missing__(self, name: str) -> str:
-        return f"〔{terms.PLACEHOLDERS.get(name, '値')}〕"
+        return f"〔{guides.PLACEHOLDERS.get(name, '値')}〕"
 
 
 def general(message_id: str) -> str:

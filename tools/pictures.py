@@ -28,6 +28,7 @@ from waitress import create_server, wasyncore
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 import small_png  # noqa: E402 - beside this file
+
 from app import create_app  # noqa: E402
 from config import load  # noqa: E402
 from domain import clock  # noqa: E402

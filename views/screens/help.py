@@ -15,7 +15,7 @@ from flask_admin import expose
 from flask_login import current_user
 
 from config import Settings
-from domain import credentials, guides, messages, roles, terms
+from domain import credentials, guides, messages, roles
 from domain.guides import Topic
 from domain.roles import Permission, Role, Site
 from services import access
@@ -137,7 +137,7 @@ class HelpView(Page):
 def _permissions() -> dict[str, Any]:
     """権限一覧: the matrix itself."""
     rows = [
-        (terms.permission(permission), [terms.SCOPES[row[role]] for role in Role])
+        (guides.name_of(permission), [guides.SCOPES[row[role]] for role in Role])
         for permission, row in roles.matrix().items()
     ]
     return {"headings": [role.label for role in Role], "rows": rows}
