@@ -12,7 +12,7 @@ def found(typed):
 
 
 def test_nothing_typed_finds_every_message_by_id():
-    assert ALL == sorted(messages.ids())
+    assert sorted(messages.ids()) == ALL
     assert found("　 ") == ALL
 
 
