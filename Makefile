@@ -24,6 +24,9 @@ bench: .venv/test.stamp ## what a page costs, as ratios within one run
 audit: .venv/test.stamp ## the slow security run: every race between real processes twenty times
 	@RACES=20 $(PY) -m pytest tests/processes $(ARGS)
 
+pictures: .venv/test.stamp ## take the pictures of help and README anew, in a headless Chromium
+	@$(PY) tools/pictures.py
+
 deps: ## install the system packages the tests can use (Debian, as root)
 	@command -v apt-get >/dev/null || { echo "make deps knows Debian only: install Chromium, a Japanese font and PostgreSQL by hand."; exit 1; }
 	@[ "$$(id -u)" = 0 ] || { echo "make deps installs system packages: run it as root, e.g. sudo make deps."; exit 1; }
@@ -58,4 +61,4 @@ lock: ## write requirements*.txt anew from requirements*.in (needs uv)
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run test lint bench audit deps lock
+.PHONY: help run test lint bench audit pictures deps lock

@@ -23,6 +23,7 @@ from services import hashing, mail
 from views import announcement, cli, cli_maintenance, entrance, errors, files, guard, headers, health
 from views.frame import labels
 from views.frame.links import LinkView
+from views.screens import help as guide
 from views.screens.audit import AuditView
 from views.screens.home import HomeView, StaffHomeView
 from views.screens.mails import MailView
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(entrance.blueprint)
     app.register_blueprint(files.blueprint)
+    app.register_blueprint(guide.blueprint)
     _init_sites(app)
     _init_templates(app, settings)
     cli.init_app(app)
@@ -116,6 +118,7 @@ def _init_sites(app: Flask) -> None:
             Operator, db, name="事業者情報管理", category="参加登録", endpoint="portal_operators", url="operators"
         )
     )
+    portal.add_view(guide.HelpView(Site.PORTAL))
 
     admin = _site(app, StaffHomeView(Site.ADMIN))
     admin.add_view(LinkView("参加登録", endpoint="admin_registration", url="registration"))
@@ -132,6 +135,7 @@ def _init_sites(app: Flask) -> None:
         AuditView(AuditEntry, db, name="操作履歴", category="管理", endpoint="admin_audit", url="audit"),
     ):
         admin.add_view(view)
+    admin.add_view(guide.HelpView(Site.ADMIN))
 
 
 def _site(app: Flask, home: HomeView) -> Admin:
@@ -154,6 +158,7 @@ def _init_templates(app: Flask, settings: Settings) -> None:
         return {
             "SYSTEM": terms.SYSTEM,
             "COPYRIGHT": settings.copyright,
+            "demo": settings.demo,
             "asset": asset,
             "sentence": messages.sentence,
             "instant": lambda value: f"{value.astimezone(clock.TOKYO):%Y/%m/%d %H:%M}",

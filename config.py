@@ -18,6 +18,11 @@ from sqlalchemy.exc import ArgumentError
 SHORTEST_SECRET = 32  # characters
 KNOWN_SECRETS = {"dev", "dev-only", "changeme", "change-me", "secret", "secret-key", "secretkey"}
 COPYRIGHT = "Capacity Market Panel contributors"
+CONTACTS = {  # setting -> a neutral address; the service's own is set by whoever runs it
+    "CONTACT_MAIL": "contact@example.jp",
+    "BOARD_CONTACT_MAIL": "board-contact@example.jp",
+    "CODE_CONTACT_MAIL": "code-contact@example.jp",
+}
 
 
 class SettingError(Exception):
@@ -54,6 +59,12 @@ class Settings:
     mail_retry: timedelta
     mail_timeout: timedelta
     temp_password_to_actor: bool
+    contact_mail: str
+    board_contact_mail: str
+    code_contact_mail: str
+    system_manual_url: str  # "": help says whom to ask instead
+    business_manual_url: str
+    terms_url: str
 
     @property
     def https(self) -> bool:
@@ -107,6 +118,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_retry=timedelta(seconds=_number(get("MAIL_RETRY_SECONDS", "60"), "MAIL_RETRY_SECONDS", 1, 3600)),
         mail_timeout=timedelta(seconds=_number(get("MAIL_TIMEOUT_SECONDS", "20"), "MAIL_TIMEOUT_SECONDS", 1, 25)),
         temp_password_to_actor=_switch(get("TEMP_PASSWORD_TO_ACTOR", "on"), "TEMP_PASSWORD_TO_ACTOR"),
+        **{name.lower(): _contact(get(name, default), name) for name, default in CONTACTS.items()},
+        system_manual_url=_page(get("SYSTEM_MANUAL_URL", ""), "SYSTEM_MANUAL_URL"),
+        business_manual_url=_page(get("BUSINESS_MANUAL_URL", ""), "BUSINESS_MANUAL_URL"),
+        terms_url=_page(get("TERMS_URL", ""), "TERMS_URL"),
     )
 
 
@@ -181,6 +196,26 @@ def _mail_from(text: str) -> str:
     _, address = parseaddr(text)
     if "@" not in address or any(c in text for c in "\r\n"):
         raise SettingError("MAIL_FROM must be one mail address, with or without a name.")
+    return text
+
+
+def _contact(text: str, name: str) -> str:
+    """A bare mail address: help prints it as it is."""
+    local, _, domain = text.partition("@")
+    if not (local and domain) or parseaddr(text)[1] != text or any(c.isspace() for c in text):
+        raise SettingError(f"{name} must be one mail address without a name, not {text!r}.")
+    return text
+
+
+def _page(text: str, name: str) -> str:
+    """The address of a page help leads to, or nothing."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in text)
+    except ValueError:  # half an IPv6 address
+        good = False
+    if text and not good:
+        raise SettingError(f"{name} must be an address such as https://www.example.jp/manual, not {text!r}.")
     return text
 
 

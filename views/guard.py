@@ -23,6 +23,7 @@ from views.frame import uploads
 from views.transaction import transaction
 
 OPEN = {"static", "health.healthz", "health.readyz"}  # neither session nor cookie
+GUIDES = {"help.index", "help.topic"}  # asks nothing, tells nothing internal
 ENTRANCE = {
     "entrance.root",
     "entrance.login",
@@ -63,7 +64,9 @@ def before() -> ResponseReturnValue | None:
         _same_origin()
         uploads.let_files_in()
         csrf.protect()  # 400, on an unknown address too
-    return None if request.routing_exception is not None else _admit()
+    if request.routing_exception is not None or request.endpoint in GUIDES:
+        return None
+    return _admit()
 
 
 def _admit() -> ResponseReturnValue | None:

@@ -439,6 +439,58 @@ def staff_and_users(page, panel, new_page):
     yield "admin-mail-resend-complete"
 
 
+def _help_pages(page):
+    """Every page of ヘルプ that is open to this person, in the order of the contents."""
+    see(page, "ヘルプ")
+    links = main(page).get_by_role("listitem").get_by_role("link")
+    elsewhere = ("容量市場システムマニュアル", "容量市場業務マニュアル", "利用規約")
+    found = [text for text in links.all_inner_texts() if text not in elsewhere]
+    assert len(found) > 4
+    for title in found:
+        follow(main(page), title)
+        see(page, title)
+        for picture in page.get_by_role("img").all():
+            picture.scroll_into_view_if_needed()
+            assert picture.evaluate("async e => { await e.decode(); return e.naturalWidth; }") == 1366
+        page.evaluate("scrollTo(0, 0)")
+        yield title
+        follow(page, "ヘルプの目次へ戻る")
+        see(page, "ヘルプ")
+
+
+def help_before_signing_in(page, panel, new_page):
+    page.goto("/")
+    see(page, "ログイン画面")
+    follow(page, "ヘルプ")
+    see(page, "ヘルプ")
+    yield "help"
+    for number, _ in enumerate(_help_pages(page)):
+        yield f"help-{number}"
+
+
+def portal_help(page, panel, new_page):
+    sign_in(page, HANAKO)
+    follow(page, "ヘルプ")
+    see(page, "ヘルプ")
+    yield "portal-help"
+    for number, title in enumerate(_help_pages(page)):
+        yield f"portal-help-{number}"
+        if title == "メッセージ一覧":
+            field(page, "メッセージIDまたは本文").fill("そのような本文はありません")
+            press(page, "検索")
+            alert(page).wait_for()
+            yield "portal-help-messages-none"
+
+
+def admin_help(page, panel, new_page):
+    sign_in(page, MARKET_ADMIN)
+    follow(page, "ヘルプ")
+    see(page, "ヘルプ")
+    yield "admin-help"
+    for number, _ in enumerate(_help_pages(page)):
+        yield f"admin-help-{number}"
+
+
 def error_screens(page, panel, new_page):
     page.goto("/nothing-here")
     see(page, "404エラー画面")
@@ -579,5 +631,8 @@ JOURNEYS = [
     staff_and_users,
     maintaining,
     announced,
+    help_before_signing_in,
+    portal_help,
+    admin_help,
     error_screens,
 ]

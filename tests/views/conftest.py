@@ -94,3 +94,24 @@ def crawl():
         return seen
 
     return walk
+
+
+PEOPLE = {
+    "一般": lambda make: make.user(),
+    "管理者": lambda make: make.admin(),
+    "市場管理者": lambda make: make.staff(),
+    "審査担当": lambda make: make.reviewer(),
+}
+
+
+@pytest.fixture
+def reader(app, make, signed_in):
+    """reader("審査担当") -> (browser, the address of ヘルプ)."""
+
+    def sign_in(who):
+        if who == "stranger":
+            return app.test_client(), "/help/"
+        account = PEOPLE[who](make)
+        return signed_in(account), f"/{account.site}/help/"
+
+    return sign_in

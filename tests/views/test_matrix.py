@@ -45,6 +45,8 @@ ROUTES = {
     ("/password", "POST"):                          ("forced page", 200),
     ("/password/complete", "GET"):                  ("open", 302),
     ("/signed-out", "GET"):                         ("open", 302),
+    ("/help/", "GET"):                              ("open", 200),  # client set-up: needed before the sign-in
+    ("/help/<topic>/", "GET"):                      ("open", 200),
 
     ("/files/<key>", "GET"):                        ("anybody's", 404),  # no such file; tests/views/test_uploads.py
 
@@ -64,7 +66,12 @@ ROUTES = {
     ("/portal/users/password/", "POST"):            ("portal form", 200),
     ("/portal/users/password/complete/", "GET"):    ("portal page", 302),
 
+    ("/portal/help/", "GET"):                       ("portal page", 200),
+    ("/portal/help/<topic>/", "GET"):               ("portal page", 200),
+
     ("/admin/", "GET"):                             ("staff page", 200),
+    ("/admin/help/", "GET"):                        ("staff page", 200),
+    ("/admin/help/<topic>/", "GET"):                ("staff page", 200),
     ("/admin/password/", "GET"):                    ("staff page", 200),
     ("/admin/password/", "POST"):                   ("staff form", 200),
     ("/admin/password/complete/", "GET"):           ("staff page", 302),
@@ -337,6 +344,7 @@ def test_every_route_answers_everybody_as_the_tables_say(person, rows, identity)
     for rule, method in sorted(ROUTES, key=lambda key: key[0] == "/logout"):  # it ends the session: last
         command = "resend" if "mails" in rule else "cancel" if "maintenance" in rule else "unlock"
         path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", command)
+        path = path.replace("<topic>", "setup")
         number = the_row(rule, who, rows)
         query = {"id": number} if any(word in rule for word in ("details", "edit", "replace")) else None
         answers[rule, method] = who.ask(method, path, query, rowid=number, ticket=TICKET).status_code

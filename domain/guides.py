@@ -1,0 +1,151 @@
+"""ヘルプ: its pages, who gets which, the words of its lists, and the 変更履歴 (COM-018, SYS-007, SYS-009).
+
+The texts themselves are in templates/help/.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from domain import terms
+from domain.roles import Permission, Scope, Site
+
+BOTH = frozenset(Site)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One page of ヘルプ; templates/help/<slug>.html is its text."""
+
+    slug: str
+    title: str
+    summary: str  # one line in the contents
+    public: bool = False  # readable before the sign-in: nothing internal in it
+    sites: frozenset[Site] = BOTH
+    permission: Permission | None = None  # who lacks it does not see the page
+
+
+START, WORK, LISTS = "はじめに", "操作手順", "一覧・資料"
+CONTENTS: dict[str, tuple[Topic, ...]] = {
+    START: (
+        Topic(
+            "setup",
+            "クライアント環境のセットアップ",
+            "対応ブラウザ、クライアント証明書のインポートと確認、ポップアップの設定を説明します。",
+            public=True,
+        ),
+        Topic(
+            "sign-in",
+            "システムへのログイン方法",
+            "ログインの手順、初回ログイン時のパスワード変更、ログインできないときの対処を説明します。",
+            public=True,
+        ),
+        Topic("policy", "パスワードポリシー", "パスワードに使用できる文字と長さ、有効期限を説明します。", public=True),
+        Topic(
+            "errors",
+            "エラー・メンテナンス画面",
+            "表示される画面の名前と、その意味、対処を説明します。",
+            public=True,
+        ),
+    ),
+    WORK: (
+        Topic("top", "ポータルトップの操作", "画面の構成、メニュー、お知らせの確認、ログアウトの手順を説明します。"),
+        Topic("password", "パスワード変更方法", "ログインした後に、自分のパスワードを変更する手順を説明します。"),
+        Topic(
+            "users",
+            "ユーザ情報管理の操作",
+            "ユーザ情報の検索、参照など、利用できる操作の手順を説明します。",
+            permission=Permission.USER_SEARCH,
+        ),
+        Topic(
+            "operator",
+            "事業者情報管理の操作",
+            "自社の事業者情報を確認する手順を説明します。",
+            sites=frozenset({Site.PORTAL}),
+            permission=Permission.OPERATOR_SEARCH,
+        ),
+        Topic(
+            "operators",
+            "事業者管理の操作",
+            "事業者の検索、参照など、利用できる操作の手順を説明します。",
+            sites=frozenset({Site.ADMIN}),
+            permission=Permission.OPERATOR_SEARCH,
+        ),
+        Topic(
+            "staff",
+            "職員情報管理の操作",
+            "職員の登録、変更、利用停止の手順を説明します。",
+            permission=Permission.STAFF_SEARCH,
+        ),
+        Topic(
+            "records",
+            "操作履歴・メール送信履歴の確認",
+            "誰がいつ何をしたか、どのメールが届いたかを確認する手順を説明します。",
+            permission=Permission.AUDIT_SEARCH,
+        ),
+    ),
+    LISTS: (
+        Topic("permissions", "権限一覧", "権限区分ごとに、利用できる操作とその範囲を示します。"),
+        Topic("messages", "メッセージ一覧", "画面に表示されるメッセージを、メッセージIDや本文から検索できます。"),
+        Topic("changes", "変更履歴", "このヘルプの版数、変更日、変更内容を示します。"),
+        Topic(
+            "contact",
+            "マニュアル・お問い合わせ",
+            "マニュアルと利用規約の参照先、お問い合わせ先を示します。",
+            public=True,
+        ),
+    ),
+}
+
+
+class Revision(NamedTuple):
+    number: str  # 版数
+    day: str  # 変更日
+    change: str  # 変更内容
+    remark: str = ""  # 備考
+
+
+REVISION_HEADINGS = ("版数", "変更日", "変更内容", "備考")
+REVISIONS = (Revision("第1版", "2026/11/21", "新規作成", "クライアント環境のセットアップ、操作手順、各種一覧"),)
+
+# What 権限一覧 calls a permission that is no event, or a wider one than its event.
+PERMISSIONS = {
+    Permission.USER_SEARCH: "ユーザ情報の検索・参照",
+    Permission.USER_UNLOCK: "ユーザロック解除・パスワード再発行",
+    Permission.USER_REGISTER_ADMIN: "登録作業者(管理者)の登録",
+    Permission.OPERATOR_SEARCH: "事業者の検索・参照",
+    Permission.STAFF_SEARCH: "職員情報の検索・参照",
+    Permission.STAFF_UNLOCK: "職員のユーザロック解除・パスワード再発行",
+    Permission.STAFF_END_SESSIONS: "職員のセッション終了",
+    Permission.AUDIT_SEARCH: "操作履歴の検索・参照",
+    Permission.MAIL_SEARCH: "メール送信履歴の検索・参照",
+}
+SCOPES = {Scope.NONE: "―", Scope.SELF: "○ 自分", Scope.OPERATOR: "○ 自事業者", Scope.ALL: "○ すべて"}
+
+
+def name_of(permission: Permission) -> str:
+    """How 権限一覧 calls a permission; its own code if nobody has named it (a test sees to it that somebody has)."""
+    return PERMISSIONS.get(permission) or terms.EVENTS.get(permission, permission)
+
+
+# What メッセージ一覧 writes where a message has a value of the moment.
+PLACEHOLDERS = {
+    "label": "項目名",
+    "other": "比較する項目",
+    "sign": "文字",
+    "longest": "上限の文字数",
+    "shortest": "下限の文字数",
+    "length": "文字数",
+    "full": "全角の文字数",
+    "half": "半角の文字数",
+    "ending": "末尾の文字",
+    "classes": "種類の数",
+    "generations": "世代数",
+    "who": "変更した人",
+    "when": "日時",
+    "code": "コード",
+    "most": "上限",
+    "ids": "対象のID",
+    "count": "件数",
+    "row": "行",
+    "column": "列名",
+}
