@@ -109,7 +109,7 @@ def stored(field: str, value: Any) -> str:
 
 def changed_fields(entry: Any) -> list[tuple[str, str, str]]:
     """(項目名, before, after) of an audit entry, in the words of the screens."""
-    words = {"files": terms.STORED["files"]} | terms.OF_TABLE.get(entry.target_table, {})
+    words = {"files": terms.STORED["files"], **terms.OF_TABLE.get(entry.target_table, {})}
     order = terms.ORDER if entry.target_table == "accounts" else tuple(words)
     shown = [name for name in entry.changes if name not in terms.INTERNAL]
     shown.sort(key=lambda name: order.index(name) if name in order else len(order))
