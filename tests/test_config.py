@@ -107,7 +107,8 @@ def test_the_mail_server_is_an_address(start, url, server):
         ("MAIL_URL", "smtp://mail:port"), ("MAIL_URL", "smtp://mail:99999"), ("MAIL_URL", "smtp://mail/inbox"),
         ("MAIL_FROM", "panel"), ("MAIL_FROM", "a@b\nBcc: c@d"), ("MAIL_RETRY_SECONDS", "0"),
         ("MAIL_RETRY_SECONDS", "3601"),
-        ("MAIL_TIMEOUT_SECONDS", "0"), ("MAIL_TIMEOUT_SECONDS", "26"), ("MAIL_RETRY_SECONDS", "1.5"), ("TEMP_PASSWORD_TO_ACTOR", "no"),
+        ("MAIL_TIMEOUT_SECONDS", "0"), ("MAIL_TIMEOUT_SECONDS", "26"),
+        ("MAIL_RETRY_SECONDS", "1.5"), ("TEMP_PASSWORD_TO_ACTOR", "no"),
     ],
 )  # fmt: skip
 def test_a_wrong_mail_setting_is_named(start, name, value):
