@@ -144,7 +144,9 @@ def replace_admin(session: Session, actor: Actor, leaver: User, data: Mapping[st
     data: department, name, phone, email of the successor.
     Raises DomainError: error.C03.00001, error.O01.00007, error.U07.00001.
     """
-    hold_operator(session, leaver.operator)  # before the accounts, as 退出 does: the other order could deadlock with one
+    hold_operator(
+        session, leaver.operator
+    )  # before the accounts, as 退出 does: the other order could deadlock with one
     check_replace(session, actor, leaver)
     _retire(session, actor, leaver, Permission.USER_REPLACE_ADMIN)
     issued = add(session, actor, leaver.operator, Role.OPERATOR_ADMIN, data)

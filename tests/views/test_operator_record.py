@@ -42,7 +42,12 @@ def test_the_button_fills_in_the_address_and_keeps_what_was_typed(admin, snapsho
     ],
 )
 def test_an_unknown_code_is_told_beside_the_box_and_nothing_is_lost(admin, code, message):
-    typed = NEW_OPERATOR | {"事業者コード": "0009", "参加登録申請者名": "株", "郵便番号": code, "住所": "手で書いた住所"}
+    typed = NEW_OPERATOR | {
+        "事業者コード": "0009",
+        "参加登録申請者名": "株",
+        "郵便番号": code,
+        "住所": "手で書いた住所",
+    }
     page = press_assist(admin.page("/admin/operators/new/"), **typed)
     assert (page.alerts, page.field_error("郵便番号")) == ([plain(message)], plain(message))
     assert {label: page.value(label) for label in typed} == typed
@@ -93,7 +98,10 @@ def test_a_changed_recipient_stands_in_the_history(admin, make):
     operator = make.operator("0001")
     address = f"/admin/operators/edit/?id={operator.id}"
     page = admin.page(address).press("確認", 担当者1氏名="担当 一", 担当者1メールアドレス="t1@example.jp")
-    assert [plain(tr.th.get_text()) for tr in page.soup.select("tr.changed")] == ["担当者1氏名", "担当者1メールアドレス"]
+    assert [plain(tr.th.get_text()) for tr in page.soup.select("tr.changed")] == [
+        "担当者1氏名",
+        "担当者1メールアドレス",
+    ]
     page.press("実行")
     page = admin.page(address)
     assert (page.value("担当者1氏名"), page.value("担当者2氏名")) == ("担当 一", "")
@@ -115,7 +123,9 @@ def test_a_recipient_changed_by_another_is_a_conflict(admin, make, signed_in, re
     page = mine.press("実行")
     assert (page.status, page.heading) == (409, "事業者変更画面")
     assert page.alerts[0].startswith(plain("error.C01.00002 : 表示していた内容は、広域 花子が"))
-    rows = [[plain(c.get_text()) for c in tr.find_all(["th", "td"])] for tr in page.soup.select("table.conflict tbody tr")]
+    rows = [
+        [plain(c.get_text()) for c in tr.find_all(["th", "td"])] for tr in page.soup.select("table.conflict tbody tr")
+    ]
     assert rows == [
         ["担当者1氏名", "花子の担当", "私の担当"],
         ["担当者1メールアドレス", "hers@example.jp", "mine@example.jp"],
