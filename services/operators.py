@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from domain import clock, terms
 from domain.errors import DomainError
@@ -82,7 +83,8 @@ def change(session: Session, actor: Actor, operator: Operator, data: Mapping[str
     changes = audit.changes_of(operator)
     if _people(operator) != before:
         changes["recipients"] = [before, _people(operator)]
-        operator.updated_at = clock.now()  # the version moves also if only 担当者情報 changed
+        operator.updated_at = clock.now()
+        flag_modified(operator, "updated_at")  # the version moves also if only 担当者情報 changed
     audit.record(session, actor, Permission.OPERATOR_CHANGE, operator, changes=changes)
 
 
@@ -111,6 +113,7 @@ def withdraw(session: Session, actor: Actor, operator: Operator) -> None:
     Raises DomainError: error.C03.00001, error.O01.00003.
     """
     access.require(actor, Permission.OPERATOR_WITHDRAW, operator)
+    users.hold_operator(session, operator)
     if operator.is_withdrawn:
         raise DomainError("error.O01.00003")
     operator.withdrawn_at = clock.now()
@@ -124,6 +127,7 @@ def withdraw(session: Session, actor: Actor, operator: Operator) -> None:
 def reinstate(session: Session, actor: Actor, operator: Operator) -> None:
     """退出取消. Raises DomainError: error.C03.00001, error.O01.00004."""
     access.require(actor, Permission.OPERATOR_WITHDRAW, operator)
+    users.hold_operator(session, operator)
     if not operator.is_withdrawn:
         raise DomainError("error.O01.00004")
     operator.withdrawn_at = None

@@ -130,8 +130,10 @@ def unlock(session: Session, actor: Actor, user: User) -> None:
 
 
 def reissue(session: Session, actor: Actor, user: User) -> None:
-    """パスワード再発行 (9章). Raises DomainError: error.C03.00001, error.U06.00001."""
+    """パスワード再発行 (9章). Raises DomainError: error.C03.00001, error.O01.00006, error.U06.00001."""
     access.require(actor, Permission.USER_UNLOCK, user)
+    if user.operator.is_withdrawn:
+        raise DomainError("error.O01.00006")
     issued = passwords.reissue(session, actor, user)
     mail.about_user(session, "USR-RPW", user, actor, secret=issued.secret)
 
@@ -140,8 +142,11 @@ def replace_admin(session: Session, actor: Actor, leaver: User, data: Mapping[st
     """管理者交代 (USR-100): the leaver is retired and the successor registered, in one go.
 
     data: department, name, phone, email of the successor.
-    Raises DomainError: error.C03.00001, error.U07.00001.
+    Raises DomainError: error.C03.00001, error.O01.00007, error.U07.00001.
     """
+    hold_operator(
+        session, leaver.operator
+    )  # before the accounts, as 退出 does: the other order could deadlock with one
     check_replace(session, actor, leaver)
     _retire(session, actor, leaver, Permission.USER_REPLACE_ADMIN)
     issued = add(session, actor, leaver.operator, Role.OPERATOR_ADMIN, data)
@@ -156,6 +161,8 @@ def check_replace(session: Session, actor: Actor, leaver: User, data: Mapping[st
     access.require(actor, Permission.USER_REPLACE_ADMIN, leaver)
     if not leaver.is_live_admin:
         raise DomainError("error.U07.00001")
+    if leaver.operator.is_withdrawn:
+        raise DomainError("error.O01.00007")
 
 
 def operator_for(session: Session, actor: Actor, code: str) -> Operator:
@@ -164,8 +171,6 @@ def operator_for(session: Session, actor: Actor, code: str) -> Operator:
     if operator is None or not access.reaches(actor, Permission.USER_REGISTER, operator):
         access.require(actor, Permission.USER_REGISTER)
         raise DomainError("error.U02.00003", field="operator_code", code=code)
-    if operator.is_withdrawn:
-        raise DomainError("error.U02.00004", field="operator_code", code=code)
     return operator
 
 
@@ -197,14 +202,23 @@ def add(session: Session, actor: Actor, operator: Operator, role: Role, facts: M
 
 def _free_slot(session: Session, operator: Operator, role: Role) -> int:
     """The lowest free place. The operator's row is held: two who ask at once get different ones."""
-    table = Operator.__table__
-    session.execute(select(table.c.id).where(table.c.id == operator.id).with_for_update(key_share=True))
+    hold_operator(session, operator)
+    if operator.is_withdrawn:
+        raise DomainError("error.U02.00004", field="operator_code", code=operator.code)
     statement = select(User.slot).filter_by(operator_id=operator.id, role=role).where(User.slot.is_not(None))
     taken = set(session.scalars(statement))
     free = [slot for slot in range(1, SLOTS[role] + 1) if slot not in taken]
     if not free:
         raise _full(role)
     return free[0]
+
+
+def hold_operator(session: Session, operator: Operator) -> None:
+    """Lock the operator's row and read it anew: who registers a user and who makes it leave wait for one another."""
+    session.flush()
+    table = Operator.__table__
+    session.execute(select(table.c.id).where(table.c.id == operator.id).with_for_update(key_share=True))
+    session.refresh(operator)
 
 
 def _full(role: Role) -> DomainError:

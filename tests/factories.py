@@ -20,6 +20,19 @@ SENT_OPERATOR = {
     "admin1_department": "市場部", "admin1_name": "新任 一", "admin1_email": "one@example.jp",
     "admin2_department": "市場部", "admin2_name": "新任 二", "admin2_email": "two@example.jp",
 }  # fmt: skip
+# The same as services.operators.register gets it, and what services.operators.change gets.
+OPERATOR_FACTS = {
+    "name": "株式会社0003", "short_name": "株会_容", "area": "", "licence": "", "participation": frozenset(),
+    "postal_code": "", "address": "", "contact_department": "", "contact_name": "", "contact_phone": "",
+    "contact_email": "", "recipients": [],
+}  # fmt: skip
+OPERATOR_DATA = OPERATOR_FACTS | {
+    "code": "0003",
+    "admins": [
+        {"department": "市場部", "name": "新任 一", "phone": "03-1234-5678", "email": "one@example.jp"},
+        {"department": "市場部", "name": "新任 二", "phone": "", "email": "two@example.jp"},
+    ],
+}
 _number = count(500000001)
 
 

@@ -123,8 +123,7 @@ class Page:
         for label, value in typed.items():
             self._type(data, label, value)
         path = urljoin(
-            self.response.request.path,
-            button.get("formaction") or form.get("action") or self.response.request.full_path.rstrip("?"),
+            self.response.request.full_path.rstrip("?"), button.get("formaction") or form.get("action") or ""
         )
         return form.get("method", "get"), path, data
 

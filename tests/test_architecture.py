@@ -253,6 +253,7 @@ USERS = {
 EXPECTED = {  # endpoint -> model, permissions
     "portal_users": (User, USERS),
     "admin_users": (User, USERS),
+    "portal_operators": (Operator, {"search": "operator:search"}),
     "admin_operators": (
         Operator,
         {"search": "operator:search", "register": "operator:register", "change": "operator:change"},

@@ -5,6 +5,8 @@ The order of a journey is the order in which a person meets the screens.
 
 from datetime import timedelta
 
+from playwright.sync_api import expect
+
 from tests.browser.hands import (
     alert,
     answer,
@@ -20,6 +22,7 @@ from tests.browser.hands import (
     type_sign_in,
 )
 from tests.browser.panel import HANAKO, ICHIRO, MARKET_ADMIN, PASSWORD, REVIEWER, TARO
+from tests.factories import NEW_OPERATOR
 
 NEW = "Atarashii#2026"
 
@@ -89,6 +92,15 @@ def portal(page, panel, new_page):
     follow(page, TARO)
     see(page, "ユーザ情報詳細画面")
     yield "portal-user"
+    menu(page, "事業者情報管理")
+    see(page, "事業者情報一覧画面")
+    yield "portal-operators"
+    press(page, "検索")
+    page.get_by_role("region").wait_for()
+    yield "portal-operators-list"
+    follow(page, "0001")
+    see(page, "事業者情報詳細画面")
+    yield "portal-operator"
 
 
 def portal_password(page, panel, new_page):
@@ -137,7 +149,16 @@ def operators(page, panel, new_page):
     alert(page).wait_for()
     yield "admin-operator-register-errors"
     field(page, "事業者コード").fill("A003")
-    field(page, "参加登録申請者名").fill("株式会社A003")
+    field(page, "郵便番号").fill("9999999")
+    press(page, "住所自動入力")
+    alert(page).get_by_text("error.O01.00002").wait_for()
+    yield "admin-operator-postal-error"
+    field(page, "郵便番号").fill("1350061")
+    press(page, "住所自動入力")
+    expect(field(page, "住所")).to_have_value("東京都江東区豊洲")
+    yield "admin-operator-postal"
+    for label, text in {"参加登録申請者名": "株式会社A003", **NEW_OPERATOR}.items():
+        field(page, label).fill(text)
     press(page, "確認")
     see(page, "事業者登録確認画面")
     yield "admin-operator-register-confirm"
@@ -159,6 +180,20 @@ def operators(page, panel, new_page):
     press(page, "実行")
     see(page, "事業者変更完了画面")
     yield "admin-operator-change-complete"
+    menu(page, "事業者")
+    press(page, "検索")
+    follow(page, "A003")
+    press(page, "退出")
+    dialog(page).wait_for()
+    yield "admin-operator-withdraw"
+    answer(page, "OK")
+    see(page, "事業者退出完了画面")
+    yield "admin-operator-withdraw-complete"
+    menu(page, "事業者")
+    press(page, "検索")
+    follow(page, "A003")
+    see(page, "事業者詳細画面")
+    yield "admin-operator-withdrawn"
 
 
 def staff(page, panel, new_page):

@@ -61,6 +61,12 @@ def answer(page, name):
     press(dialog(page), name)
 
 
+def fill(page, texts):
+    """Every input by its label."""
+    for label, text in texts.items():
+        field(page, label).fill(text)
+
+
 def fact(page, name):
     """The value beside 項目名 on 詳細画面 or 確認画面."""
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name, exact=True))

@@ -21,6 +21,8 @@ PAGES = {  # who -> addresses; {} is an id
         "/portal/users/new/",
         "/portal/users/edit/?id={}",
         "/portal/users/password/",
+        "/portal/operators/?searched=1",
+        "/portal/operators/details/?id=1",
     ],
     MARKET_ADMIN: [
         "/admin/",
@@ -32,6 +34,7 @@ PAGES = {  # who -> addresses; {} is an id
         "/admin/users/replace/?id={}",
         "/admin/operators/?searched=1",
         "/admin/operators/new/",
+        "/admin/operators/edit/?id=1",
         "/admin/staff/?searched=1",
         "/admin/staff/details/?id={}",
         "/admin/staff/new/",

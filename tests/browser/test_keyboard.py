@@ -3,8 +3,22 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.hands import alert, button, dialog, field, follow, main, menu, press, see, sign_in, type_passwords
+from tests.browser.hands import (
+    alert,
+    button,
+    dialog,
+    field,
+    fill,
+    follow,
+    main,
+    menu,
+    press,
+    see,
+    sign_in,
+    type_passwords,
+)
 from tests.browser.panel import HANAKO, MARKET_ADMIN, PASSWORD
+from tests.factories import NEW_OPERATOR
 
 pytestmark = pytest.mark.browser
 
@@ -95,8 +109,7 @@ def test_ctrl_enter_confirms(page):
     sign_in(page, MARKET_ADMIN)
     menu(page, "事業者")
     follow(page, "新規登録")
-    field(page, "事業者コード").fill("A003")
-    field(page, "参加登録申請者名").fill("株式会社A003")
+    fill(page, {"事業者コード": "A003", "参加登録申請者名": "株式会社A003"} | NEW_OPERATOR)
     field(page, "参加登録申請者名").press("Control+Enter")
     see(page, "事業者登録確認画面")
 

@@ -9,8 +9,22 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.hands import alert, answer, dialog, field, follow, main, menu, press, see, sign_in, type_sign_in
+from tests.browser.hands import (
+    alert,
+    answer,
+    dialog,
+    field,
+    fill,
+    follow,
+    main,
+    menu,
+    press,
+    see,
+    sign_in,
+    type_sign_in,
+)
 from tests.browser.panel import HANAKO, MARKET_ADMIN, TARO
+from tests.factories import NEW_OPERATOR
 
 pytestmark = pytest.mark.browser
 CORPUS = [
@@ -71,7 +85,8 @@ def test_the_watch_sees_a_policy_violation(new_page, reports):
 def test_names_that_are_scripts(page, panel, text):
     """ユーザ名, 所属部署, 電話番号, 参加登録申請者名, 職員のユーザ名, 操作履歴の対象: on every page that shows them."""
     panel.sql("UPDATE accounts SET name = ?, name_folded = ?, email = ?", text, text, text)
-    panel.sql("UPDATE operators SET name = ?, name_folded = ?", text, text)
+    panel.sql("UPDATE operators SET name = ?, name_folded = ?, address = ?, contact_name = ?", text, text, text, text)
+    panel.sql("UPDATE operator_recipients SET name = ?, email = ?", text, text)
     panel.sql("UPDATE users SET department = ?, phone = ?", text, text)
     facts = json.dumps({"name": [text, text], text: [None, text]})
     panel.sql(
@@ -87,6 +102,8 @@ def test_names_that_are_scripts(page, panel, text):
             f"/portal/users/details/?id={hanako}",
             f"/portal/users/details/?id={taro}",
             "/portal/users/password/",
+            "/portal/operators/?searched=1",
+            "/portal/operators/details/?id=1",
         ],
         MARKET_ADMIN: [
             "/admin/",
@@ -116,8 +133,8 @@ def test_scripts_typed_into_every_field(page):
     for n, text in enumerate((CORPUS[0], CORPUS[1], CORPUS[4])):
         menu(page, "事業者")
         follow(page, "新規登録")
-        field(page, "事業者コード").fill(text)
-        field(page, "参加登録申請者名").fill(text)
+        everywhere = dict.fromkeys(("事業者コード", "参加登録申請者名", "住所", "連絡者氏名", "担当者1氏名"), text)
+        fill(page, NEW_OPERATOR | everywhere | {"担当者1メールアドレス": "tantou@example.jp"})
         press(page, "確認")
         expect(alert(page)).to_contain_text("error.C00.00002")
         expect(field(page, "事業者コード")).to_have_value(text)
@@ -125,7 +142,7 @@ def test_scripts_typed_into_every_field(page):
         field(page, "事業者コード").fill(f"X{n:03d}")
         press(page, "確認")
         see(page, "事業者登録確認画面")
-        expect(main(page).get_by_text(text, exact=True)).to_be_visible()
+        expect(main(page).get_by_text(text, exact=True)).to_have_count(4)
         unharmed(page)
         press(page, "戻る")
         expect(field(page, "参加登録申請者名")).to_have_value(text)

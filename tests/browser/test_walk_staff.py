@@ -8,11 +8,13 @@ from playwright.sync_api import expect
 from tests.browser.hands import (
     alert,
     answer,
+    button,
     cells,
     dialog,
     done,
     fact,
     field,
+    fill,
     follow,
     link,
     main,
@@ -25,6 +27,7 @@ from tests.browser.hands import (
     type_sign_in,
 )
 from tests.browser.panel import HANAKO, MARKET_ADMIN, PASSWORD, REVIEWER, TARO
+from tests.factories import NEW_OPERATOR
 
 pytestmark = pytest.mark.browser
 NEW = "Atarashii#2026"
@@ -248,10 +251,8 @@ def test_registering_and_changing_an_operator(page):
     follow(main(page), "事業者")
     see(page, "事業者一覧画面")
     follow(page, "新規登録")
-    field(page, "事業者コード").fill("０００２")
-    field(page, "参加登録申請者名").fill("株式会社A003")
+    fill(page, {"事業者コード": "０００２", "参加登録申請者名": "株式会社A003"} | NEW_OPERATOR)
     press(page, "確認")
-    press(page, "実行")
     see(page, "事業者登録画面")
     expect(alert(page)).to_contain_text("error.O01.00001 : 事業者コード0002は既に登録されています。")
     field(page, "事業者コード").fill("ａ００３")
@@ -279,6 +280,62 @@ def test_registering_and_changing_an_operator(page):
         ["0002", "株式会社0002"],
         ["A003", "A003株式会社"],
     ]
+
+
+def test_the_address_follows_from_the_postal_code_and_enter_means_confirm(page):  # issue 4, item 4
+    sign_in(page, MARKET_ADMIN)
+    menu(page, "事業者")
+    follow(page, "新規登録")
+    fill(page, {"事業者コード": "A003", "参加登録申請者名": "株式会社A003"} | NEW_OPERATOR)
+    page.get_by_label("安定電源", exact=True).check()
+    field(page, "郵便番号").fill("9999999")
+    press(page, "住所自動入力")
+    expect(field(page, "郵便番号")).to_have_accessible_description(re.compile("error.O01.00002"))
+    expect(field(page, "事業者名略称")).to_have_value(NEW_OPERATOR["事業者名略称"])
+    expect(page.get_by_label("安定電源", exact=True)).to_be_checked()
+    field(page, "郵便番号").fill("１３５００６１")
+    press(page, "住所自動入力")
+    expect(field(page, "住所")).to_have_value("東京都江東区豊洲")
+    expect(button(page, "住所自動入力")).to_be_in_viewport()  # a long form: back where the person was
+    field(page, "住所").fill("東京都江東区豊洲6丁目")
+    field(page, "住所").press("Enter")
+    see(page, "事業者登録確認画面")
+    expect(fact(page, "住所")).to_have_text("東京都江東区豊洲6丁目")
+    expect(fact(page, "郵便番号")).to_have_text("1350061")
+    press(page, "実行")
+    see(page, "事業者登録完了画面")
+
+
+def test_an_operator_leaves_and_comes_back(new_page, panel):  # issue 4, item 4; COM-059
+    staff, user = new_page(), new_page(390)
+    sign_in(user, HANAKO)
+    menu(user, "事業者情報管理")
+    press(user, "検索")
+    follow(user, "0001")
+    see(user, "事業者情報詳細画面")
+    expect(fact(user, "事業者コード（5桁）")).to_have_text("00013")
+    sign_in(staff, MARKET_ADMIN)
+    menu(staff, "事業者")
+    press(staff, "検索")
+    follow(staff, "0001")
+    press(staff, "退出")
+    expect(dialog(staff)).to_contain_text("info.withdraw.confirm")
+    answer(staff, "OK")
+    see(staff, "事業者退出完了画面")
+    follow(user, "戻る")
+    see(user, "セッションタイムアウトエラー画面")
+    user.goto("/")
+    type_sign_in(user, HANAKO, PASSWORD)
+    expect(alert(user)).to_contain_text("error.Y05.00001")
+    menu(staff, "事業者")
+    press(staff, "検索")
+    follow(staff, "0001")
+    expect(fact(staff, "状態")).to_have_text("退出済")
+    press(staff, "退出取消")
+    answer(staff, "OK")
+    see(staff, "事業者退出取消完了画面")
+    type_sign_in(user, HANAKO, PASSWORD)
+    see(user, "ポータルトップ")
 
 
 def test_two_people_change_the_same_operator(new_page, panel):

@@ -16,9 +16,10 @@ TABLE = {
     "user:export":          ("ALL", "ALL", "OPERATOR", "OPERATOR"),    # No.6, PRM-06
     "user:register_admin":  ("ALL", "NONE", "NONE", "NONE"),           # USR-003: not by operators
     "user:replace_admin":   ("ALL", "NONE", "NONE", "NONE"),           # USR-100
-    "operator:search":      ("ALL", "ALL", "NONE", "NONE"),
+    "operator:search":      ("ALL", "ALL", "OPERATOR", "OPERATOR"),    # issue 4, item 4: an operator its own
     "operator:register":    ("ALL", "NONE", "NONE", "NONE"),
     "operator:change":      ("ALL", "NONE", "NONE", "NONE"),
+    "operator:withdraw":    ("ALL", "NONE", "NONE", "NONE"),
     "staff:search":         ("ALL", "NONE", "NONE", "NONE"),
     "staff:register":       ("ALL", "NONE", "NONE", "NONE"),
     "staff:change":         ("ALL", "NONE", "NONE", "NONE"),

@@ -28,6 +28,7 @@ from forms.password import PasswordForm
 from forms.sign_in import SignInForm
 from forms.staff import StaffChangeForm, StaffRegisterForm
 from forms.validators import Alnum, Exactly, Longest, MailAddress, NotBefore, Required, Storable
+from tests.factories import OPERATOR_FACTS, SENT_OPERATOR
 
 LABEL = "項目"
 REQUIRED = "error.C00.00001 : 項目を入力してください。"
@@ -407,24 +408,24 @@ def test_the_version_is_no_value_of_the_row():
 
 
 def test_an_operators_code_cannot_be_changed():
-    form = OperatorChangeForm(MultiDict({"code": "9999", "name": "株式会社", "version": "1"}))
+    form = OperatorChangeForm(MultiDict(SENT_OPERATOR | {"code": "9999", "name": "株式会社", "version": "1"}))
     assert form.validate()
-    assert form.values == {"name": "株式会社"}
+    assert form.values == OPERATOR_FACTS | {"name": "株式会社"}
 
 
 @pytest.mark.parametrize(
     ("code", "name", "errors"),
     [
-        ("0001", "株" * 100, {}),
+        ("0001", "株" * 25, {}),
         ("０ｃ０１", "株", {}),
         ("", "", {"code": ["error.C00.00001"], "name": ["error.C00.00001"]}),
         ("00-1", "株", {"code": ["error.C00.00002"]}),
-        ("001", "株" * 101, {"code": ["error.C00.00008"], "name": ["error.C00.00004"]}),
+        ("001", "株" * 26, {"code": ["error.C00.00008"], "name": ["error.C00.00012"]}),
         ("0001", "株\0", {"name": ["error.C00.00005"]}),
     ],
 )
 def test_registering_an_operator(code, name, errors):
-    assert ids_of(OperatorRegisterForm(MultiDict({"code": code, "name": name}))) == errors
+    assert ids_of(OperatorRegisterForm(MultiDict(SENT_OPERATOR | {"code": code, "name": name}))) == errors
 
 
 @pytest.mark.parametrize(
@@ -451,7 +452,7 @@ def test_staff_need_a_right():
 
 
 def test_a_message_of_a_service_stands_beside_its_field():
-    form = OperatorRegisterForm(MultiDict({"code": "0001", "name": "株"}))
+    form = OperatorRegisterForm(MultiDict(SENT_OPERATOR | {"code": "0001", "name": "株"}))
     assert form.validate()
     form.add_error("m1", "code")
     form.add_error("m2", None)

@@ -12,7 +12,7 @@ from domain.errors import DomainError
 from domain.roles import Role
 from models import AuditEntry, Operator
 from services import audit, hashing, operators, passwords, sessions, staff
-from tests.factories import PASSWORD
+from tests.factories import OPERATOR_DATA, OPERATOR_FACTS, PASSWORD
 from views.transaction import transaction
 
 
@@ -87,7 +87,7 @@ def test_a_rollback_leaves_no_entry(make, session):
 
     def broken():
         with transaction() as s:
-            operators.register(s, admin, {"code": "0003", "name": "株式会社0003"})
+            operators.register(s, admin, OPERATOR_DATA)
             s.flush()
             raise LookupError
 
@@ -100,7 +100,7 @@ def test_a_rollback_leaves_no_entry(make, session):
 def test_a_refused_change_leaves_no_entry(make, do, session):
     make.operator("0001")
     with pytest.raises(DomainError):
-        do(operators.register, make.staff(), {"code": "0001", "name": "x"})
+        do(operators.register, make.staff(), OPERATOR_DATA | {"code": "0001"})
     assert session.scalars(select(AuditEntry)).all() == []
 
 
@@ -250,9 +250,8 @@ def test_the_last_change_of_a_row_is_known(make, do, session):
     """R-088: who and when, for the conflict message."""
     admin, row = make.staff(), make.operator("0001")
     assert audit.last_change(session, row) is None
-    do(operators.change, admin, row, {"name": "b"})
-    do(operators.change, admin, row, {"name": "c"})
-    do(operators.change, admin, make.operator("0002"), {"name": "d"})
+    for target, name in ((row, "b"), (row, "c"), (make.operator("0002"), "d")):
+        do(operators.change, admin, target, OPERATOR_FACTS | {"name": name})
     last = audit.last_change(session, row)
     assert (last.actor_id, last.changes) == (admin.id, {"name": ["b", "c"]})
 

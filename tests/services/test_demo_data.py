@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.credentials import MARKET
+from domain.postal import address_of
 from models import Account, AuditEntry, Operator, Staff, User
 from seed import demo
 
@@ -34,6 +35,28 @@ def test_the_users_are_those_of_the_manuals(loaded):
     assert [u.name for u in rows[:4]] == [name for _, _, _, name, _ in PEOPLE[:4]]
     assert all(u.name.strip() for u in rows[4:])
     assert [o.code for o in loaded.scalars(select(Operator).order_by(Operator.code))] == ["0001", "0002"]
+
+
+def test_the_operators_have_everything_their_screen_asks_for(loaded):  # issue 4, item 4
+    facts = (
+        "code", "short_name", "long_code", "licence", "postal_code", "address",
+        "contact_name", "contact_phone", "contact_email",
+    )  # fmt: skip
+    rows = loaded.scalars(select(Operator).order_by(Operator.code)).all()
+    assert [tuple(getattr(o, name) for name in facts) for o in rows] == [
+        ("0001", "株一_容", "00013", "generation", "1350061", "東京都江東区豊洲6丁目1番1号",
+         "連絡 太郎", "03-1234-5678", "renraku.0001@example.jp"),
+        ("0002", "株二_容", "00026", "retail", "5300005", "大阪府大阪市北区中之島3丁目1番1号",
+         "連絡 花子", "06-1234-5678", "renraku.0002@example.jp"),
+    ]  # fmt: skip
+    assert [sorted(p.label for p in o.participation) for o in rows] == [
+        ["変動電源（単独）", "安定電源"], ["発動指令電源（DR）", "発動指令電源（電源）"],
+    ]  # fmt: skip
+    assert [[(p.place, p.name, p.email) for p in o.recipients] for o in rows] == [
+        [(1, "担当 一郎", "tantou.0001@example.jp")], [(1, "担当 二郎", "tantou.0002@example.jp")],
+    ]  # fmt: skip
+    for operator in rows:  # the address is what 住所自動入力 gives, and the house beside it
+        assert operator.address.startswith(address_of(operator.postal_code))
 
 
 def test_the_staff_are_those_of_the_contract(loaded):

@@ -35,7 +35,7 @@ def operations(make, signed_in, time, token, session):
     signed_in(other)
     change = {"current": PASSWORD, "new": NEW, "again": NEW}
     staff = {"name": "広域 次郎", "email": "jiro@example.jp", "rights": "3", "enabled": "1", "version": "1"}
-    rename = {"name": "新しい名前", "version": "1"}
+    rename = SENT_OPERATOR | {"name": "新しい名前", "version": "1"}
     run = {"_step": "execute", "ticket": TICKET}
     person = {"department": "部", "name": "事業者 次郎", "email": "jiro@example.jp", "role": "7"}
     changed = person | {"enabled": "1", "valid_from": "2026/01/01", "valid_to": "9999/12/31", "version": "1"}

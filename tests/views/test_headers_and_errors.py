@@ -9,7 +9,7 @@ import pytest
 from app import create_app
 from models import db
 from tests import databases
-from tests.factories import PASSWORD
+from tests.factories import NEW_OPERATOR, PASSWORD
 from tests.pages import Page, plain
 
 DIRECTIVES = {
@@ -103,7 +103,8 @@ def test_every_status_is_strict(app, browser, make, signed_in, broken, token):  
         413: browser.post("/login", data={"csrf_token": csrf, "password": "x" * 3_000_000}),
         429: browser.post("/login", data={"csrf_token": csrf, "login_id": "U1", "password": "x"}),
     }
-    page = boss.page("/admin/operators/new/").press("確認", 事業者コード="0009", 参加登録申請者名="株式会社0009")
+    typed = {"事業者コード": "0009", "参加登録申請者名": "株式会社0009"} | NEW_OPERATOR
+    page = boss.page("/admin/operators/new/").press("確認", **typed)
     found[2001] = page.response
     found[4011] = displaced.get("/portal/")
     broken("audit_entries")
@@ -251,7 +252,8 @@ def test_while_the_database_is_down_there_is_the_error_screen(app, database, tmp
 def test_an_error_in_one_request_leaves_nothing_half_written(make, signed_in, broken, read):  # R-072, XC-010
     """The audit entry cannot be written: the change is refused as a whole."""
     browser = signed_in(make.staff())
-    page = browser.page("/admin/operators/new/").press("確認", 事業者コード="0009", 参加登録申請者名="株式会社0009")
+    typed = {"事業者コード": "0009", "参加登録申請者名": "株式会社0009"} | NEW_OPERATOR
+    page = browser.page("/admin/operators/new/").press("確認", **typed)
     broken("audit_entries")
     answer = page.press("実行")
     assert (answer.status, answer.heading) == (500, "システムエラー画面")
@@ -304,7 +306,8 @@ def test_the_log_holds_no_queries_passwords_names_or_tokens(
     page.press("実行")
     issued = mails("STF-REG")[0].facts["仮パスワード"]
     browser.get("/admin/staff/command/himitsu%0d%0aX/")
-    page = browser.page("/admin/operators/new/").press("確認", 事業者コード="0009", 参加登録申請者名="株式会社himitsu")
+    typed = {"事業者コード": "0009", "参加登録申請者名": "株式会社himitsu"} | NEW_OPERATOR
+    page = browser.page("/admin/operators/new/").press("確認", **typed)
     broken("audit_entries")
     assert page.submit("実行").status_code == 500
     entries = log_of(app)  # every line is JSON of its own

@@ -466,7 +466,8 @@ def test_forged_posts_of_operations_nobody_offered_are_refused(make, signed_in, 
         (f"/admin/staff/edit/?id={target.id}", staff),
         *((f"/admin/staff/command/{name}/", {}) for name in ("unlock", "reissue", "end_sessions", "nothing")),
         ("/admin/operators/new/", {"code": "0009", "name": "偽"} | SENT_OPERATOR),
-        (f"/admin/operators/edit/?id={operator.id}", {"name": "偽"}),
+        (f"/admin/operators/edit/?id={operator.id}", {"name": "偽"} | SENT_OPERATOR),
+        *((f"/admin/operators/command/{name}/", {"rowid": operator.id}) for name in ("withdraw", "reinstate")),
         ("/admin/users/new/", person | {"operator_code": "0001"}),
         (f"/admin/users/replace/?id={victim.id}", person),
         ("/admin/mails/command/resend/", {}),
@@ -615,7 +616,7 @@ def test_hostile_search_texts_are_a_message_or_no_hit(make, signed_in):  # R-058
     for path, fields in [
         ("users", ["operator_code", "login_id", "name", "enabled", "with_deleted"]),
         ("staff", ["login_id", "name", "enabled"]),
-        ("operators", ["code", "name"]),
+        ("operators", ["code", "name", "is_withdrawn"]),
         ("audit", ["day_from", "day_to", "actor_login_id", "event", "target", "request_no"]),
     ]:
         for text in HOSTILE_TEXTS:

@@ -65,6 +65,9 @@ ROUTES = {
     ("/portal/users/password/", "GET"):             ("portal page", 200),
     ("/portal/users/password/", "POST"):            ("portal form", 200),
     ("/portal/users/password/complete/", "GET"):    ("portal page", 302),
+    ("/portal/operators/", "GET"):                  ("portal page", 200),  # COM-059: the own one
+    ("/portal/operators/details/", "GET"):          ("portal page", 200),
+    ("/portal/operators/complete/", "GET"):         ("portal page", 302),
 
     ("/portal/help/", "GET"):                       ("portal page", 200),
     ("/portal/help/<topic>/", "GET"):               ("portal page", 200),
@@ -95,6 +98,8 @@ ROUTES = {
     ("/admin/operators/new/", "POST"):              ("market form", 200),
     ("/admin/operators/edit/", "GET"):              ("market page", 200),
     ("/admin/operators/edit/", "POST"):             ("market form", 200),
+    ("/admin/operators/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/operators/command/<command_name>/", "POST"): ("market form", 302),  # 退出
     ("/admin/operators/complete/", "GET"):          ("staff page", 302),
     ("/admin/staff/", "GET"):                       ("market page", 200),
     ("/admin/staff/details/", "GET"):               ("market page", 200),
@@ -197,6 +202,16 @@ ROWS = {
         "審査担当":       {"operator": 403, "missing": 403},
         "管理者":         {"operator": 403, "missing": 403},
     },
+    "/portal/operators/details/": {
+        "一般":           {"operator": 200, "operator 0002": 404, "missing": 404},
+        "管理者":         {"operator": 200, "operator 0002": 404, "missing": 404},
+        "管理者 of 0002": {"operator": 404, "operator 0002": 200, "missing": 404},
+        "市場管理者":     {"operator": 403, "operator 0002": 403, "missing": 403},
+        "審査担当":       {"operator": 403, "missing": 403},
+        "must change":    {"operator": 302, "operator 0002": 302, "missing": 302},
+        "shut out":       {"operator": 401, "operator 0002": 401},
+        "anonymous":      {"operator": 302, "operator 0002": 302, "missing": 302},
+    },
     "/admin/staff/details/": {  # a user's number is no member of staff
         "市場管理者":     {"self": 200, "staff": 200, "user of 0001": 404, "missing": 404},
         "審査担当":       {"self": 403, "staff": 403, "user of 0001": 403, "missing": 403},
@@ -243,6 +258,7 @@ def rows(make, session, time):
         "deleted of 0002": make.user(operator="0002", deleted_at=time.now),
         "staff": make.staff(),
         "operator": make.operator("0001"),
+        "operator 0002": make.operator("0002"),
     }
     numbers = {name: row.id for name, row in found.items()}
     mail = OutgoingMail(message_id="<x@x>", event="USR-CHG", recipient="x@example.jp", subject="x", body="x")
@@ -258,8 +274,10 @@ def rows(make, session, time):
 class Person:
     """Somebody with a cookie that is put back before every request, so one answer cannot change the next."""
 
-    def __init__(self, app, cookie, token, id):
-        self.app, self.cookie, self.token, self.id = app, cookie, token, id
+    def __init__(self, app, cookie, token, account):
+        self.app, self.cookie, self.token = app, cookie, token
+        self.id = account.id if account else 0
+        self.operator = account.operator.code if account and account.operator_id else ""
 
     def ask(self, method, path, query=None, **form):
         browser = self.app.test_client()
@@ -291,7 +309,7 @@ def person(app, make, signed_in, session, time, token):
         account = account_of(identity, make, time)
         browser = signed_in(account) if account else app.test_client()
         csrf = token(browser)
-        found = Person(app, browser.get_cookie("panel").value, csrf, account.id if account else 0)
+        found = Person(app, browser.get_cookie("panel").value, csrf, account)
         if identity.startswith("shut out"):
             session.execute(text("UPDATE accounts SET enabled = false WHERE id = :id"), {"id": account.id})
             session.commit()
@@ -322,6 +340,8 @@ def the_row(rule, who, rows):
     """An own row of the route's kind, so that a refusal is about the person."""
     if rule.startswith("/admin/operators"):
         return rows["operator"]
+    if rule.startswith("/portal/operators"):
+        return rows["operator 0002" if who.operator == "0002" else "operator"]
     if rule.startswith("/admin/staff"):
         return rows["staff"]
     if rule.startswith("/admin/users/replace"):
@@ -342,7 +362,8 @@ def test_every_route_answers_everybody_as_the_tables_say(person, rows, identity)
     who = person(identity)
     answers, heads = {}, {}
     for rule, method in sorted(ROUTES, key=lambda key: key[0] == "/logout"):  # it ends the session: last
-        command = "resend" if "mails" in rule else "cancel" if "maintenance" in rule else "unlock"
+        commands = {"mails": "resend", "maintenance": "cancel", "operators": "withdraw", "notices": "publish"}
+        command = next((name for part, name in commands.items() if part in rule), "unlock")
         path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", command)
         path = path.replace("<topic>", "setup")
         number = the_row(rule, who, rows)

@@ -447,7 +447,7 @@ def test_every_page_shows_who_is_signed_in_since_when(make, signed_in, crawl, ti
 
 def test_the_menu_names_what_the_person_may_use(make, signed_in):  # COM-050, COM-051, COM-054, COM-059
     expected = {
-        "portal": ["ホーム", "参加登録", "ユーザ情報管理"],
+        "portal": ["ホーム", "参加登録", "ユーザ情報管理", "事業者情報管理"],
         "admin": [
             "ホーム",
             "参加登録",
