@@ -43,6 +43,8 @@ RULES = {                    # target, acting 管理者, other 管理者
     "OPR-END": Rule(_I, _N, _N),  # 管理者交代: the leaver
 }
 # fmt: on
+# About no account: the service that sends them names the recipients.
+PLAIN = ("NOT-PUB",)
 
 
 def wait_after(attempts: int, first: timedelta) -> timedelta:

@@ -115,25 +115,49 @@ def _queue(
     secret: Secret | None,
     facts: Mapping[str, Any],
 ) -> None:
-    settings: Settings = session.info["mail"]
     lines = {"ユーザID": target.login_id, "ユーザ名": target.name}
     if secret:
         lines |= {"仮パスワード": SECRET_MARK, "有効期限": f"{last_day(secret.until):%Y/%m/%d}"}
-    values = {"facts": lines | dict(facts), "base_url": settings.base_url, "secret": secret is not None}
+    row = _written(session, event, recipient, lines | dict(facts), secret=secret is not None)
+    row.account_id, row.about_id = account_id, target.id
+    if secret:
+        key = session.info["mail"].outbox_key
+        row.secret = Fernet(key).encrypt(secret.password.encode()).decode()
+        row.secret_until, row.has_secret = secret.until, True
+    session.add(row)
+
+
+def plain(
+    session: Session,
+    event: str,
+    recipients: Iterable[str],
+    facts: Mapping[str, Any],
+    *,
+    due_at: datetime | None = None,
+) -> None:
+    """Queue a mail that is about no account; an address named twice gets it once.
+
+    facts:  項目名 -> value, each a line of its own in the body.
+    due_at: not to be sent before; None is now.
+    """
+    for recipient in dict.fromkeys(recipients):
+        row = _written(session, event, recipient, facts)
+        row.due_at = due_at or clock.now()
+        session.add(row)
+
+
+def _written(
+    session: Session, event: str, recipient: str, facts: Mapping[str, Any], *, secret: bool = False
+) -> OutgoingMail:
+    settings: Settings = session.info["mail"]
+    values = {"facts": facts, "base_url": settings.base_url, "secret": secret}
     folder = event.lower().replace("-", "_")
-    session.add(
-        OutgoingMail(
-            message_id=_new_message_id(),
-            event=event,
-            account_id=account_id,
-            about_id=target.id,
-            recipient=recipient,
-            subject=_render(f"{folder}/subject.txt", values).strip(),
-            body=_render(f"{folder}/body.txt", values),
-            secret=Fernet(settings.outbox_key).encrypt(secret.password.encode()).decode() if secret else None,
-            secret_until=secret.until if secret else None,
-            has_secret=secret is not None,
-        )
+    return OutgoingMail(
+        message_id=_new_message_id(),
+        event=event,
+        recipient=recipient,
+        subject=_render(f"{folder}/subject.txt", values).strip(),
+        body=_render(f"{folder}/body.txt", values),
     )
 
 
