@@ -2,18 +2,22 @@
 
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain import clock, files
+from domain.notices import NoticeState
 from domain.operators import Participation
 from domain.roles import AccountKind, Role
-from models import Account, Operator, Staff, User
+from models import Account, Notice, Operator, Staff, User
 from models.operator import OperatorRecipient
-from services import audit, hashing, passwords
+from services import attachments, audit, hashing, passwords
 
 DEPARTMENT = "総合エネルギー事業部"
 
@@ -35,12 +39,37 @@ def load(session: Session) -> bool:
         operator = operators[row["operator"]]
         _add(session, User(kind=AccountKind.USER, operator_id=operator.id, role=Role(row["role"]),
                            department=DEPARTMENT, **_common(row), **facts))  # fmt: skip
+    staff: Staff | None = None
     for row in data()["staff"]:
         facts = {k: v for k, v in row.items() if k != "rights"}
-        _add(session, Staff(kind=AccountKind.STAFF, rights=frozenset(map(Role, row["rights"])),
-                            **_common(row), **facts))  # fmt: skip
+        person = Staff(kind=AccountKind.STAFF, rights=frozenset(map(Role, row["rights"])), **_common(row), **facts)
+        _add(session, person)
+        staff = staff or person
+    assert staff is not None
+    _add_notice(session, staff)
     audit.record(session, None, "seed:load")
     return True
+
+
+def _add_notice(session: Session, author: Staff) -> None:
+    """The manual's notice with its file, shown from the loading day for 15 days."""
+    facts = data()["notice"]
+    start = clock.start_of(clock.today())
+    notice = Notice(
+        id=facts["id"],
+        title=facts["title"],
+        body=facts["body"],
+        shown_from=start,
+        shown_to=start + timedelta(days=15),
+        state=NoticeState.PUBLISHED,
+    )
+    session.add(notice)
+    session.flush()
+    if session.get_bind().dialect.name == "postgresql":  # the next notice gets the next number
+        session.execute(select(func.setval(func.pg_get_serial_sequence("notices", "id"), notice.id)))
+    pdf = files.accept(facts["file"], BytesIO(Path(__file__).with_name("attachment.pdf").read_bytes()))
+    stored = attachments.store(session, author, "notices", pdf)
+    attachments.attach(session, author, notice, [stored.key])
 
 
 def _operator(row: dict[str, Any]) -> Operator:

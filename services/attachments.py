@@ -42,7 +42,8 @@ def store(session: Session, actor: Actor, record_table: str, file: files.Accepte
     Raises DomainError: error.F01.00012.
     """
     # One upload of a person at a time, or two could share the last of the quota.
-    session.execute(select(Account.id).where(Account.id == actor.id).with_for_update(key_share=True))
+    table = Account.__table__
+    session.execute(select(table.c.id).where(table.c.id == actor.id).with_for_update(key_share=True))
     waiting = select(func.coalesce(func.sum(Attachment.size), 0)).where(
         Attachment.uploader_id == actor.id, Attachment.record_id.is_(None)
     )

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from domain import clock, terms
 from domain.errors import DomainError
@@ -21,7 +22,7 @@ from models.user import User
 from services import access, attachments, audit, id_lock, mail
 from services.access import Actor
 
-_CHANGED = ("title", "body", "shown_from", "shown_to", "audience", "role", "pinned", "by_mail")
+_CHANGED = ("title", "body", "shown_from", "shown_to", "role", "pinned", "by_mail")
 NEW_FOR = timedelta(days=7)  # 新着
 
 
@@ -142,11 +143,13 @@ def _write(session: Session, actor: Actor, notice: Notice, data: Mapping[str, An
     before = [operator.code for operator in notice.operators]
     for name in _CHANGED:
         setattr(notice, name, data[name])
+    notice.audience = Audience(data["audience"])
     notice.operators = _operators(session, data["operator_codes"])
     changes = audit.changes_of(notice)
     if before != data["operator_codes"]:
         changes["operator_codes"] = [before, data["operator_codes"]]
-        notice.updated_at = clock.now()  # the version moves also if nothing else has changed
+        notice.updated_at = clock.now()
+        flag_modified(notice, "updated_at")  # the version moves also if nothing else has changed
     session.flush()
     return changes | attachments.attach(session, actor, notice, data["files"])
 

@@ -1,12 +1,16 @@
 """The people of the manuals' screens, exactly as contract.md lists them."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
 from domain.credentials import MARKET
 from domain.postal import address_of
-from models import Account, AuditEntry, Operator, Staff, User
+from models import Account, Attachment, AuditEntry, Notice, Operator, Staff, User
 from seed import demo
+from services import notices
+from tests.conftest import NOON
 
 PASSWORD = "Yoryo#2026demo"
 PEOPLE = [  # contract.md, Demo data
@@ -88,7 +92,27 @@ def test_the_demo_password_is_the_first_generation(loaded):
 def test_it_is_loaded_once(loaded, do):
     assert not do(demo.load)
     assert len(loaded.scalars(select(Account)).all()) == 9
-    assert list(loaded.scalars(select(AuditEntry.event))) == ["seed:load"]
+    assert list(loaded.scalars(select(AuditEntry.event).order_by(AuditEntry.id))) == ["file:upload", "seed:load"]
+
+
+def test_the_notice_of_the_manual_is_shown_for_fifteen_days_with_its_file(loaded, time):  # contract.md, Demo data
+    [notice] = loaded.scalars(select(Notice))
+    assert (notice.number, notice.title, notice.body) == ("0000007301", "お知らせ", "お知らせ本文XXXXXX")
+    assert (notice.state, notice.audience) == ("published", "everyone")
+    midnight = datetime(2026, 11, 19, 15, tzinfo=UTC)  # of the loading day in Tokyo
+    assert (notice.shown_from, notice.shown_to) == (midnight, midnight + timedelta(days=15))
+    [file] = loaded.scalars(select(Attachment))
+    assert (file.record_table, file.record_id, file.place) == ("notices", 7301, 1)
+    assert (file.file_name, file.media_type, file.expires_at) == ("添付ファイル.pdf", "application/pdf", None)
+
+
+def test_the_next_notice_has_the_next_number(loaded, do, make):
+    author = loaded.scalar(select(Staff))
+    later = do(notices.register, author, {
+        "title": "次", "body": "本文", "shown_from": NOON, "shown_to": NOON + timedelta(hours=1),
+        "audience": "everyone", "role": None, "pinned": False, "by_mail": False, "operator_codes": [], "files": [],
+    })  # fmt: skip
+    assert later.number == "0000007302"
 
 
 def test_it_is_not_loaded_beside_other_accounts(make, do, session):
