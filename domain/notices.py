@@ -1,8 +1,10 @@
 """お知らせ: 下書き → 公開 → 取下げ as a table."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from domain import clock
 from domain.errors import DomainError
 
 
@@ -35,6 +37,12 @@ def target_of(action: NoticeAction, state: NoticeState) -> NoticeState:
     if state not in move.sources:
         raise DomainError("error.N01.00001")
     return move.target
+
+
+def period(start: datetime, end: datetime) -> str:
+    """2020年01月30日 10時 ~ 2020年02月13日 10時 (COM-055)."""
+    first, last = (f"{moment.astimezone(clock.TOKYO):%Y年%m月%d日 %H時}" for moment in (start, end))
+    return f"{first} ~ {last}"
 
 
 def is_possible(action: NoticeAction, state: NoticeState) -> bool:

@@ -82,9 +82,6 @@ class NoticeForm(InputForm):
             "role": Role(typed["role"]) if audience == "role" and typed["role"] else None,
         }
 
-    def of_row(self, row: Any, name: str) -> Any:
-        return [operator.code for operator in row.operators] if name == "operator_codes" else super().of_row(row, name)
-
 
 class NoticeChangeForm(NoticeForm):
     fixed = ("number",)
@@ -92,5 +89,5 @@ class NoticeChangeForm(NoticeForm):
 
     def for_actor(self, actor: Any, row: Any = None) -> "NoticeChangeForm":
         if row is not None and self.operator_codes.raw_data is None:
-            self.operator_codes.data = " ".join(self.of_row(row, "operator_codes"))
+            self.operator_codes.data = " ".join(row.operator_codes)
         return self

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from domain import clock
-from domain.notices import NoticeState
+from domain.notices import NoticeState, period
 from domain.roles import USER_ROLES, Role
 from domain.text import LONGEST_FOLD, fold_search
 from models.account import Account
@@ -73,6 +73,15 @@ class Notice(db.Model):
     def number(self) -> str:
         """お知らせID: 0000007301."""
         return f"{self.id:010d}"
+
+    @property
+    def period(self) -> str:
+        """表示期間, as the screens print it."""
+        return period(self.shown_from, self.shown_to)
+
+    @property
+    def operator_codes(self) -> list[str]:
+        return [operator.code for operator in self.operators]
 
     @property
     def label(self) -> str:

@@ -1,7 +1,7 @@
 """お知らせ: published by staff, read by whoever it is for (#010 5章(1)). Visibility is a query: no job moves it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, false, func, or_, select, update
@@ -212,11 +212,5 @@ def _facts(notice: Notice) -> dict[str, str]:
     return {
         terms.NOTICE["number"]: notice.number,
         terms.NOTICE["title"]: notice.title,
-        terms.NOTICE["period"]: period(notice.shown_from, notice.shown_to),
+        terms.NOTICE["period"]: notice.period,
     }
-
-
-def period(start: datetime, end: datetime) -> str:
-    """2020年01月30日 10時 ~ 2020年02月13日 10時 (COM-055)."""
-    first, last = (f"{moment.astimezone(clock.TOKYO):%Y年%m月%d日 %H時}" for moment in (start, end))
-    return f"{first} ~ {last}"

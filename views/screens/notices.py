@@ -49,21 +49,11 @@ class NoticeView(ResourceView):
     )  # fmt: skip
 
     def shown(self, row: Notice, column: str, value: Any) -> Any:
-        match column:
-            case "body":
-                return labels.prose(row.body)
-            case "period":
-                return notices.period(row.shown_from, row.shown_to)
-            case "operator_codes":
-                return "、".join(operator.code for operator in row.operators)
+        if column == "body":
+            return labels.prose(row.body)
+        if column == "operator_codes":
+            return "、".join(row.operator_codes)
         return super().shown(row, column, value)
-
-    def get_detail_value(self, model: Any, name: str) -> Any:
-        """period and operator_codes are no columns; `shown` writes them."""
-        return "" if name in ("period", "operator_codes") else super().get_detail_value(model, name)
-
-    def get_list_value(self, model: Any, name: str) -> Any:
-        return "" if name == "period" else super().get_list_value(model, name)
 
 
 class NoticeBoard(Page):
@@ -114,6 +104,6 @@ class NoticeBoard(Page):
             crumbs=[(title, None)],
             notice=row,
             body=labels.prose(row.body),
-            period=notices.period(row.shown_from, row.shown_to),
+            period=row.period,
             files=attachments.of_record(db.session(), row),
         )
