@@ -71,6 +71,18 @@ CONTENTS: dict[str, tuple[Topic, ...]] = {
             permission=Permission.OPERATOR_SEARCH,
         ),
         Topic(
+            "notices",
+            "お知らせ管理の操作",
+            "事業者へのお知らせを作成し、公開する手順を説明します。",
+            permission=Permission.NOTICE_SEARCH,
+        ),
+        Topic(
+            "maintenance",
+            "メンテナンスの操作",
+            "システムを停止する期間を登録する手順を説明します。",
+            permission=Permission.MAINTENANCE_SEARCH,
+        ),
+        Topic(
             "staff",
             "職員情報管理の操作",
             "職員の登録、変更、利用停止の手順を説明します。",
@@ -108,7 +120,7 @@ REVISION_HEADINGS = ("版数", "変更日", "変更内容", "備考")
 REVISIONS = (Revision("第1版", "2026/11/21", "新規作成", "クライアント環境のセットアップ、操作手順、各種一覧"),)
 
 # What 権限一覧 calls a permission that is no event, or a wider one than its event.
-PERMISSIONS = {
+PERMISSIONS: dict[str, str] = {
     Permission.USER_SEARCH: "ユーザ情報の検索・参照",
     Permission.USER_UNLOCK: "ユーザロック解除・パスワード再発行",
     Permission.USER_REGISTER_ADMIN: "登録作業者(管理者)の登録",
@@ -118,6 +130,11 @@ PERMISSIONS = {
     Permission.STAFF_END_SESSIONS: "職員のセッション終了",
     Permission.AUDIT_SEARCH: "操作履歴の検索・参照",
     Permission.MAIL_SEARCH: "メール送信履歴の検索・参照",
+    Permission.NOTICE_READ: "お知らせの閲覧",
+    Permission.NOTICE_SEARCH: "お知らせ管理の検索・参照",
+    Permission.NOTICE_PUBLISH: "お知らせの公開・取下げ",
+    Permission.MAINTENANCE_SEARCH: "メンテナンスの検索・参照",
+    "certificate:search": "クライアント証明書の検索・参照",
 }
 SCOPES = {Scope.NONE: "―", Scope.SELF: "○ 自分", Scope.OPERATOR: "○ 自事業者", Scope.ALL: "○ すべて"}
 
@@ -148,4 +165,9 @@ PLACEHOLDERS = {
     "count": "件数",
     "row": "行",
     "column": "列名",
+    "extension": "拡張子",
+    "codes": "事業者コード",
+    "start": "開始日時",
+    "end": "終了予定日時",
+    "serial": "シリアル番号",
 }
