@@ -302,3 +302,14 @@ def test_it_is_asked_once_per_request_and_never_for_files(browser, make, signed_
         with asked("maintenance") as sent:
             user.get(path, buffered=True)
         assert (path, len(sent)) == (path, number)
+
+
+def test_staff_who_changed_their_temporary_password_during_it_see_it_done(make, signed_in, plan, time):
+    plan(told=0, start=0)
+    browser = signed_in(make.staff(temporary_until=time.now + timedelta(days=2)))
+    page = browser.page("/password").press(
+        "変更", 現在のパスワード=PASSWORD, 新しいパスワード="Kaede+2026momiji",
+        **{"新しいパスワード (確認)": "Kaede+2026momiji"},
+    )  # fmt: skip
+    assert (page.status, page.heading) == (200, "パスワード変更完了画面")
+    assert browser.get("/password/complete").status_code == 503  # once
