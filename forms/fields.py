@@ -25,6 +25,7 @@ class TextField(StringField):
     """One line, stored as typed without the spaces around it."""
 
     kind, width = "text", "m"
+    storable = Storable()
 
     def __init__(
         self,
@@ -36,7 +37,7 @@ class TextField(StringField):
         **kwargs: Any,
     ) -> None:
         """assist: the text of a button beside the box; see InputForm.assist."""
-        super().__init__(label, [Storable(), *validators], **kwargs)
+        super().__init__(label, [self.storable, *validators], **kwargs)
         self.width = self.width if width is None else width
         self.assist = assist
 
@@ -57,9 +58,7 @@ class LongTextField(TextField):
     kind, width = "long", ""
     preview = ""
 
-    def __init__(self, label: str, validators: Any = (), *, assist: str | None = None, **kwargs: Any) -> None:
-        super().__init__(label, (), assist=assist, **kwargs)
-        self.validators = [Storable(multiline=True), *validators]
+    storable = Storable(multiline=True)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = valuelist[0].replace("\r\n", "\n").strip("\n") if valuelist else ""

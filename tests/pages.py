@@ -109,13 +109,15 @@ class Page:
         button, form = self.form_of(button_text)
         data = {}
         outside = self.soup.find_all(["input", "select"], form=form.get("id")) if form.get("id") else []
-        for e in [*form.find_all(["input", "select"]), *outside]:
+        for e in [*form.find_all(["input", "select", "textarea"]), *outside]:
             name = e.get("name")
             if not name or (e.get("type") in ("checkbox", "radio") and not e.has_attr("checked")):
                 continue
             if e.name == "select":
                 chosen = e.find("option", selected=True) or e.find("option")
                 data.setdefault(name, []).append(chosen["value"])
+            elif e.name == "textarea":
+                data.setdefault(name, []).append(e.get_text().removeprefix("\n"))
             else:
                 data.setdefault(name, []).append(e.get("value", ""))
         if button.get("name"):

@@ -35,7 +35,7 @@ class NoticeView(ResourceView):
         "number", "title", "body", "period", "audience", "operator_codes", "role", "pinned", "by_mail", "state",
         "created_at",
     )  # fmt: skip
-    column_sortable_list = ("title",)
+    column_sortable_list = (("number", "id"), "title", ("period", "shown_from"), "state")
     default_order = (Notice.shown_from.desc(), Notice.id.desc())
     detail_link, has_files = "number", True
     buttons = (
