@@ -246,7 +246,7 @@ ATTRIBUTES = {
     "novalidate", "autocomplete", "autocapitalize", "spellcheck", "inputmode", "scope", "data-theme-choice",
     "data-menu", "data-dialog", "data-close", "data-closes", "data-once", "data-focus", "data-busy", "data-keys",
     "data-select-all", "data-label", "data-icon", "data-asks", "aria-label", "aria-labelledby", "aria-describedby",
-    "aria-invalid", "aria-required", "aria-expanded", "aria-controls", "aria-current", "aria-sort",
+    "aria-invalid", "aria-required", "aria-expanded", "aria-controls", "aria-current", "aria-sort", "aria-hidden",
 }
 # fmt: on
 
