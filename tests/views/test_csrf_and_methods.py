@@ -53,6 +53,12 @@ def operations(make, signed_in, time, token, session):
             {"code": "0009", "name": "株式会社0009"} | SENT_OPERATOR | run,
         ),
         ("/admin/operators/edit/", admin, f"/admin/operators/edit/?id={operator.id}", rename | run),
+        (
+            "/admin/operators/command/<command_name>/",
+            admin,
+            "/admin/operators/command/withdraw/",
+            {"rowid": make.operator("0007").id, "ticket": TICKET},
+        ),
         ("/admin/staff/new/", admin, "/admin/staff/new/", staff | run),
         ("/admin/staff/edit/", admin, f"/admin/staff/edit/?id={other.id}", staff | run),
         ("/admin/staff/command/<command_name>/", admin, "/admin/staff/command/end_sessions/", ticket),

@@ -67,7 +67,6 @@ ROUTES = {
     ("/portal/users/password/complete/", "GET"):    ("portal page", 302),
     ("/portal/operators/", "GET"):                  ("portal page", 200),  # COM-059: the own one
     ("/portal/operators/details/", "GET"):          ("portal page", 200),
-    ("/portal/operators/complete/", "GET"):         ("portal page", 302),
 
     ("/portal/help/", "GET"):                       ("portal page", 200),
     ("/portal/help/<topic>/", "GET"):               ("portal page", 200),
