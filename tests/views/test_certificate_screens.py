@@ -104,7 +104,7 @@ def test_a_file_that_cannot_be_read_says_why_and_nothing_typed_is_lost(staff, na
 def test_enter_in_a_field_is_confirm_and_not_the_file_button(staff):
     form = staff.page("/admin/certificates/new/").soup.find("form", class_="input")
     first = form.find("button")
-    assert (first["name"], first["value"], first.has_attr("hidden")) == ("_step", "confirm", True)
+    assert (first["name"], first["value"], first.get("class")) == ("_step", "confirm", ["hidden"])
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_operators_see_their_own_and_cannot_do_anything(make, signed_in):
         assert detail.facts()["参加登録申請者名"] == "株式会社0001"
         assert detail.controls()[4:] == ["戻る"]  # after the breadcrumb
         links = browser.page("/portal/registration/").controls()
-        assert links[1:] == ["ユーザ情報管理", "クライアント証明書"]
+        assert links[1:3] == ["ユーザ情報管理", "クライアント証明書"]
 
 
 def test_the_audit_trail_names_the_refused_certificate(staff, make, session):

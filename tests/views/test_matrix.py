@@ -351,7 +351,6 @@ def person(app, make, signed_in, session, time, token):
         browser = signed_in(account) if account else app.test_client()
         csrf = token(browser)
         found = Person(app, browser.get_cookie("panel").value, csrf, account)
-        found = Person(app, browser.get_cookie("panel").value, csrf, account.id if account else 0, identity)
         if identity.startswith("shut out"):
             session.execute(text("UPDATE accounts SET enabled = false WHERE id = :id"), {"id": account.id})
             session.commit()
