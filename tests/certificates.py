@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 SECRET = "front-0123456789-abcdefghijklmnopqrstuv"
-REQUIRED = {"CLIENT_CERT": "required", "FRONT_SECRET": SECRET, "BOARD_BASE_URL": "http://board.test"}
+REQUIRED = {"CLIENT_CERT": "required", "FRONT_SECRET": SECRET, "BOARD_BASE_URL": "https://board.test"}
 START = datetime(2026, 11, 1, 9, 34, 14, tzinfo=UTC)
 KEY = ec.generate_private_key(ec.SECP256R1())
 NAME = [
