@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_admin import Admin
@@ -18,13 +19,26 @@ from flask_migrate import Migrate
 from config import SettingError, Settings, load
 from domain import clock, messages, terms
 from domain.roles import Site
-from models import AuditEntry, Maintenance, Notice, Operator, OutgoingMail, Staff, User, db, engine
+from models import (
+    AuditEntry,
+    ClientCertificate,
+    Maintenance,
+    Notice,
+    Operator,
+    OutgoingMail,
+    Staff,
+    UnregisteredCertificate,
+    User,
+    db,
+    engine,
+)
 from services import hashing, mail
-from views import announcement, cli, cli_maintenance, entrance, errors, files, guard, headers, health
+from views import announcement, cli, cli_certificate, cli_maintenance, entrance, errors, files, guard, headers, health
 from views.frame import labels
 from views.frame.links import LinkView
 from views.screens import help as guide
 from views.screens.audit import AuditView
+from views.screens.certificates import CertificateView, PortalCertificateView, UnregisteredCertificateView
 from views.screens.home import HomeView, StaffHomeView
 from views.screens.mails import MailView
 from views.screens.maintenance import MaintenanceView
@@ -32,6 +46,7 @@ from views.screens.notices import NoticeBoard, NoticeView
 from views.screens.operators import OperatorView, PortalOperatorView
 from views.screens.staff import StaffView
 from views.screens.users import PortalUserView, UserView
+from views.transaction import address
 
 ROOT = Path(__file__).parent
 LARGEST_BODY = 2 * 1024 * 1024  # bytes of a request that are parsed; above: 413
@@ -68,6 +83,9 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         BABEL_DEFAULT_LOCALE="ja",
         BABEL_DEFAULT_TIMEZONE="Asia/Tokyo",
+        CLIENT_CERT_REQUIRED=settings.client_cert_required,
+        FRONT_SECRET=settings.front_secret,
+        BOARD_HOST=urlsplit(settings.board_base_url).hostname,
         MAIL_SETTINGS=mail.Settings(settings.outbox_key, settings.base_url, settings.temp_password_to_actor),
         BCRYPT_COST=hashing.PRODUCTION_COST,
     )
@@ -92,6 +110,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     _init_templates(app, settings)
     cli.init_app(app)
     app.cli.add_command(cli_maintenance.maintenance_commands)
+    app.cli.add_command(cli_certificate.commands)
     return app
 
 
@@ -114,6 +133,12 @@ def _init_sites(app: Flask) -> None:
         PortalUserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="portal_users", url="users")
     )
     portal.add_view(
+        PortalCertificateView(
+            ClientCertificate, db, name="クライアント証明書", category="参加登録", endpoint="portal_certificates",
+            url="certificates",
+        )
+    )  # fmt: skip
+    portal.add_view(
         PortalOperatorView(
             Operator, db, name="事業者情報管理", category="参加登録", endpoint="portal_operators", url="operators"
         )
@@ -127,6 +152,22 @@ def _init_sites(app: Flask) -> None:
     for view in (
         NoticeView(Notice, db, name="お知らせ管理", category="管理", endpoint="admin_notices", url="notices"),
         OperatorView(Operator, db, name="事業者", category="管理", endpoint="admin_operators", url="operators"),
+        CertificateView(
+            ClientCertificate,
+            db,
+            name="クライアント証明書",
+            category="管理",
+            endpoint="admin_certificates",
+            url="certificates",
+        ),
+        UnregisteredCertificateView(
+            UnregisteredCertificate,
+            db,
+            name="未登録証明書",
+            category="管理",
+            endpoint="admin_unregistered",
+            url="unregistered",
+        ),
         StaffView(Staff, db, name="職員情報管理", category="管理", endpoint="admin_staff", url="staff"),
         MaintenanceView(
             Maintenance, db, name="メンテナンス", category="管理", endpoint="admin_maintenance", url="maintenance"
@@ -210,7 +251,7 @@ def _init_log(app: Flask) -> None:
                 "path": request.path[: errors.LONGEST_PATH],
                 "status": response.status_code,
                 "account": row.account_id if row is not None and row in db.session else None,
-                "address": request.remote_addr,
+                "address": address(),
             }
             log.info("request", extra={"facts": facts})
         return response

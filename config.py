@@ -58,6 +58,9 @@ class Settings:
     mail_from: str
     mail_retry: timedelta
     mail_timeout: timedelta
+    client_cert_required: bool  # CLIENT_CERT
+    front_secret: str
+    board_base_url: str
     temp_password_to_actor: bool
     contact_mail: str
     board_contact_mail: str
@@ -98,6 +101,16 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     if environ.get("FLASK_DEBUG", "").lower() in ("1", "true", "on") and not demo:
         raise SettingError("FLASK_DEBUG must not be set with DEMO=off: it shows source code to visitors.")
     outbox_key = _secret("OUTBOX_KEY", environ, instance_dir, demo)
+    required = _choice(get("CLIENT_CERT", "off"), "CLIENT_CERT", ("off", "required")) == "required"
+    board_base_url = get("BOARD_BASE_URL", base_url).rstrip("/")
+    board = _origin(board_base_url, "BOARD_BASE_URL")
+    if required and not demo and board.scheme == "http" and not is_loopback(board.hostname or ""):
+        raise SettingError(f"BOARD_BASE_URL must begin with https:// outside the demo; it is {board_base_url!r}.")
+    if required and board.hostname == parts.hostname:
+        raise SettingError(
+            "BOARD_BASE_URL must name another host than BASE_URL when CLIENT_CERT is required: "
+            "the board is open to people without a certificate."
+        )
     return Settings(
         host=host,
         port=port,
@@ -117,6 +130,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_from=_mail_from(get("MAIL_FROM", "容量市場システム <panel@localhost>")),
         mail_retry=timedelta(seconds=_number(get("MAIL_RETRY_SECONDS", "60"), "MAIL_RETRY_SECONDS", 1, 3600)),
         mail_timeout=timedelta(seconds=_number(get("MAIL_TIMEOUT_SECONDS", "20"), "MAIL_TIMEOUT_SECONDS", 1, 25)),
+        client_cert_required=required,
+        front_secret=_front_secret(get("FRONT_SECRET", "")) if required else "",
+        board_base_url=board_base_url,
         temp_password_to_actor=_switch(get("TEMP_PASSWORD_TO_ACTOR", "on"), "TEMP_PASSWORD_TO_ACTOR"),
         **{name.lower(): _contact(get(name, default), name) for name, default in CONTACTS.items()},
         system_manual_url=_page(get("SYSTEM_MANUAL_URL", ""), "SYSTEM_MANUAL_URL"),
@@ -125,15 +141,24 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def _origin(base_url: str) -> SplitResult:
-    """BASE_URL in parts: scheme, host and port, and nothing else."""
+def _front_secret(text: str) -> str:
+    """What the front proves itself with; a header carries it as it is."""
+    if len(text) < SHORTEST_SECRET or not text.isascii() or not text.isprintable() or " " in text:
+        raise SettingError(
+            f"FRONT_SECRET must be {SHORTEST_SECRET} random ASCII characters or more when CLIENT_CERT is required."
+        )
+    return text
+
+
+def _origin(base_url: str, name: str = "BASE_URL") -> SplitResult:
+    """An address in parts: scheme, host and port, and nothing else."""
     try:
         parts = urlsplit(base_url)
         bare = base_url == f"{parts.scheme}://{parts.netloc}" and parts.port != 0 and "@" not in parts.netloc
     except ValueError:  # no port number, or half an IPv6 address
         bare = False
     if not bare or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingError(f"BASE_URL must be an address such as https://panel.example.jp, not {base_url!r}.")
+        raise SettingError(f"{name} must be an address such as https://panel.example.jp, not {base_url!r}.")
     return parts
 
 
@@ -160,6 +185,12 @@ def _switch(text: str, name: str) -> bool:
     if text not in ("on", "off"):
         raise SettingError(f"{name} must be on or off, not {text!r}.")
     return text == "on"
+
+
+def _choice(text: str, name: str, choices: tuple[str, ...]) -> str:
+    if text not in choices:
+        raise SettingError(f"{name} must be {' or '.join(choices)}, not {text!r}.")
+    return text
 
 
 def _database_url(text: str) -> str:

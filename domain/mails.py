@@ -44,7 +44,7 @@ RULES = {                    # target, acting 管理者, other 管理者
 }
 # fmt: on
 # About no account: the service that sends them names the recipients.
-PLAIN = ("NOT-PUB",)
+PLAIN = ("NOT-PUB", "CRT-EXP")
 
 
 def wait_after(attempts: int, first: timedelta) -> timedelta:

@@ -107,6 +107,11 @@ class Permission(StrEnum):
     MAINTENANCE_REGISTER = "maintenance:register"
     MAINTENANCE_CHANGE = "maintenance:change"
     MAINTENANCE_CANCEL = "maintenance:cancel"
+    CERTIFICATE_SEARCH = "certificate:search"
+    CERTIFICATE_REGISTER = "certificate:register"
+    CERTIFICATE_CHANGE = "certificate:change"
+    CERTIFICATE_WITHDRAW = "certificate:withdraw"
+    CERTIFICATE_ASSIGN = "certificate:assign"
 
 
 _N, _S, _O, _A = Scope.NONE, Scope.SELF, Scope.OPERATOR, Scope.ALL
@@ -145,6 +150,11 @@ _MATRIX = {                           # 市場管理者 審査担当 管理者 �
     Permission.MAINTENANCE_REGISTER:    (_A, _N, _N, _N),
     Permission.MAINTENANCE_CHANGE:      (_A, _N, _N, _N),
     Permission.MAINTENANCE_CANCEL:      (_A, _N, _N, _N),
+    Permission.CERTIFICATE_SEARCH:      (_A, _A, _O, _O),
+    Permission.CERTIFICATE_REGISTER:    (_A, _N, _N, _N),
+    Permission.CERTIFICATE_CHANGE:      (_A, _N, _N, _N),
+    Permission.CERTIFICATE_WITHDRAW:    (_A, _N, _N, _N),
+    Permission.CERTIFICATE_ASSIGN:      (_A, _N, _N, _N),  # 未登録証明書, the list as well
 }
 # fmt: on
 

@@ -23,6 +23,14 @@ HINT_INSTANT = "yyyy/mm/dd hh:mm形式で入力してください。"
 HINT_ENABLED_SEARCH = "有効/無効を絞り込みたい場合は、チェックしてください。(複数チェック可)"
 HINT_ENABLED = "有効/無効を指定してください。"
 HINT_FILES = "PDF、PNG、JPEG、XLSX、DOCX、CSV、TXTを1件20MiBまで、10件まで添付できます。"
+HINT_SECOND = "yyyy/mm/dd hh:mm:ss形式（日本時間）で入力してください。"
+HINT_OPERATOR = "半角英数字で入力してください。広域機関の証明書は空欄にしてください。"
+HINT_SERIAL = "16進数（0～9、A～F）で入力してください。空白、コロン、先頭の0xと00は除かれます。"
+HINT_ISSUER = "CN=…,O=…,C=… の形式で入力してください。"
+HINT_CERTIFICATE_FILE = (
+    "ファイル（.cerまたは.pem、100KBまで）を選択して[ファイルから読み取る]をクリックすると、発行者、シリアル番号、"
+    "有効期間が入力されます。秘密鍵を含むファイル（.p12、.pfx）は使用できません。"
+)
 HINT_ROLE = "権限区分を指定してください。"
 
 SIGN_IN = {"login_id": "ユーザID", "password": "パスワード"}
@@ -129,6 +137,8 @@ AUDIT = {
 
 
 AUDIT_DETAIL = {
+    "issuer": "発行者",
+    "serial": "シリアル番号",
     "typed_id": "入力されたID",
     "failures": "連続失敗回数",
     "rows": "件数",
@@ -191,6 +201,13 @@ STATUS: dict[str, dict[object, Status]] = {
     },
     "pinned": {True: Status("する", "", Tone.QUIET), False: Status("しない", "", Tone.QUIET)},
     "by_mail": {True: Status("する", "", Tone.QUIET), False: Status("しない", "", Tone.QUIET)},
+    "certificate_state": {
+        "valid": Status("有効", "●", Tone.GOOD),
+        "expiring": Status("期限間近", "▲", Tone.BAD),
+        "early": Status("有効期間前", "○", Tone.QUIET),
+        "expired": Status("期限切れ", "■", Tone.BAD),
+        "withdrawn": Status("取下げ", "×", Tone.QUIET),
+    },
     "result": {
         "ok": Status("成功", "●", Tone.GOOD),
         "refused": Status("拒否", "×", Tone.BAD),
@@ -206,6 +223,7 @@ EVENTS = {
     "sign_in:failed": "ログイン失敗",
     "sign_in:locked": "ログイン拒否（ロック中）",
     "sign_in:expired": "ログイン拒否（仮パスワード期限切れ）",
+    "sign_in:certificate": "ログイン拒否（クライアント証明書）",
     "account:lock": "アカウントロック",
     "account:unlock": "ユーザロック解除",
     "account:reissue": "パスワード再発行",
@@ -218,6 +236,7 @@ EVENTS = {
     "session:expired": "最長時間によるセッション終了",
     "session:shut_out": "利用停止によるセッション終了",
     "session:ended": "管理者によるセッション終了",
+    "session:certificate": "クライアント証明書の不一致または取下げによるセッション終了",
     "access:forbidden": "権限のない操作",
     "user:register": "ユーザ情報の登録",
     "user:change": "ユーザ情報の変更",
@@ -241,6 +260,10 @@ EVENTS = {
     "maintenance:cancel": "メンテナンスの取消",
     "file:upload": "ファイルの添付",
     "file:discard": "保存前の添付ファイルの削除",
+    "certificate:register": "クライアント証明書の登録",
+    "certificate:change": "クライアント証明書の変更",
+    "certificate:withdraw": "クライアント証明書の取下げ",
+    "certificate:assign": "未登録証明書の割当",
     "seed:load": "デモデータの登録",
 }
 MAIL_EVENTS = {
@@ -255,6 +278,7 @@ MAIL_EVENTS = {
     "OPR-CHG": "管理者交代（後任者）",
     "OPR-END": "管理者交代（退任者）",
     "NOT-PUB": "お知らせの公開",
+    "CRT-EXP": "クライアント証明書の期限の通知",
 }
 MAIL = {
     "created_at": "登録日時",
@@ -281,6 +305,23 @@ MAINTENANCE = {
     "day_to": "開始日（まで）",
 }
 NO_END = "未定"  # of a メンテナンス without 終了予定日時
+CERTIFICATE = {
+    "operator_code": "事業者コード",
+    "operator.code": "事業者コード",
+    "owner": "参加登録申請者名",
+    "issuer": "発行者",
+    "serial": "シリアル番号",
+    "valid_from": "有効期間（開始）",
+    "valid_to": "有効期間（終了）",
+    "certificate_state": "状態",
+    "note": "備考",
+    "withdrawn_at": "取下げ日時",
+    "created_at": "登録日時",
+    "file": "証明書ファイル",
+    "decimal": "シリアル番号（10進数）",
+    "seen_at": "最終接続日時",
+    "times": "接続回数",
+}
 
 
 # table -> the names of its fields, for 操作履歴 and 履歴.
@@ -289,6 +330,7 @@ OF_TABLE: dict[str, Mapping[str, str]] = {
     "operators": OPERATOR,
     "notices": NOTICE,
     "maintenance": MAINTENANCE,
+    "client_certificates": CERTIFICATE | STORED,
 }
 
 # field -> stored code -> how it is written, of what is no status.

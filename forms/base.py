@@ -1,6 +1,7 @@
 """The two base forms. CSRF is not theirs: one guard checks every POST (views.guard)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from wtforms import Form
@@ -27,12 +28,33 @@ class _Form(Form):
         return whole + [(f, message) for f in self for message in f.errors]
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that fills the fields in; read at once, not kept. It needs no script."""
+
+    name: str
+    label: str
+    hint: str
+    button: str
+    accept: str
+    most: int  # bytes
+    done: str  # message id
+
+
 class InputForm(_Form):
     """A form that changes something. `values` is what the service gets: declared fields only."""
 
     fixed: tuple[str, ...] = ()  # columns of the row, read-only above the fields
     headings: tuple[str, str] | None = None  # above these, and above the fields, if they tell of two people
     sections: Mapping[str, str] = {}  # name of a field -> the heading above it
+
+    upload: Upload | None = None
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Put values in place of what was typed there."""
+        for name, value in values.items():
+            field = self[name]
+            field.data, field.raw_data, field.errors = value, None, []
 
     def for_actor(self, actor: Any, row: Any = None) -> "InputForm":
         """Adapt to who fills it in, and for which row; a hook for subclasses."""

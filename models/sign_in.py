@@ -53,6 +53,7 @@ class Ending(StrEnum):
     PASSWORD = "password"  # noqa: S105 - forced change done, or reissued
     LOCKED = "locked"  # five wrong current passwords inside
     ENDED = "ended"  # by staff
+    CERTIFICATE = "cert"  # its クライアント証明書 was withdrawn, or another one came with the cookie
 
 
 class SignInSession(db.Model):

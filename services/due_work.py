@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from domain import clock
-from models.due_work import DueWork
 from models.mail import OutgoingMail
-from services import attachments, id_lock, outbox, sessions, sweep
+from services import attachments, certificate_expiry, outbox, sessions, sweep
+from services.once import first
 
 
 def run(transaction: Callable[[], AbstractContextManager[Session]], limits: sessions.Limits) -> None:
@@ -22,8 +20,16 @@ def run(transaction: Callable[[], AbstractContextManager[Session]], limits: sess
     _forget_files(transaction)
     day = clock.today()
     with transaction() as s:
-        if _first(s, "sweep", day):
+        if first(s, "sweep", day):
             sweep.run(s, limits)
+    for row_id, ahead in _expiring(transaction):
+        with transaction() as s:
+            certificate_expiry.warn(s, row_id, ahead)
+
+
+def _expiring(transaction: Callable[[], AbstractContextManager[Session]]) -> list[tuple[int, int]]:
+    with transaction() as s:
+        return certificate_expiry.due(s)
 
 
 def _is_secret_expired(transaction: Callable[[], AbstractContextManager[Session]]) -> bool:
@@ -40,11 +46,3 @@ def _forget_files(transaction: Callable[[], AbstractContextManager[Session]]) ->
         with transaction() as s:
             if not attachments.is_any_expired(s) or not attachments.sweep(s):
                 return
-
-
-def _first(session: Session, work: str, day: Any) -> bool:
-    """True for whoever comes first today; the key goes with the work's own transaction."""
-    dialect: Any = postgresql if id_lock.is_server(session) else sqlite
-    values = {"work": work, "day": day, "done_at": clock.now()}
-    statement = dialect.insert(DueWork).values(values).on_conflict_do_nothing()
-    return session.scalar(statement.returning(DueWork.work)) is not None

@@ -24,6 +24,7 @@ _EVENT = {  # what 操作履歴 says; endings that are part of another event hav
     Ending.EXPIRED: "session:expired",
     Ending.SHUT_OUT: "session:shut_out",
     Ending.ENDED: "session:ended",
+    Ending.CERTIFICATE: "session:certificate",
 }
 _OWN_DOING = {Ending.LOGOUT, Ending.DISPLACED, Ending.REPLACED}
 
@@ -36,7 +37,9 @@ class Limits:
     absolute: timedelta
 
 
-def open_for(session: Session, account: Account, address: str, limits: Limits) -> str:
+def open_for(
+    session: Session, account: Account, address: str, limits: Limits, certificate_id: int | None = None
+) -> str:
     """A new session for `account`, the only live one: earlier ones end (多重ログイン, D5).
 
     Returns the token for the browser; only its hash is stored.
@@ -44,7 +47,7 @@ def open_for(session: Session, account: Account, address: str, limits: Limits) -
     for row in _live(session, account.id):
         end(session, row, time_out(row, limits) or Ending.DISPLACED)
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    row = SignInSession(account_id=account.id, token_hash=digest(token), address=address)
+    row = SignInSession(account_id=account.id, token_hash=digest(token), address=address, certificate_id=certificate_id)
     session.flush()  # the endings first: one live session per account is a unique index
     session.add(row)
     session.flush()

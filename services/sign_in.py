@@ -86,15 +86,24 @@ def judge(session: Session, attempt: Attempt) -> Judgement:
     return Judgement(Verdict.EXPIRED if expired else Verdict.RIGHT, account_id, stored)
 
 
-def settle(session: Session, attempt: Attempt, judgement: Judgement, address: str, limits: sessions.Limits) -> Outcome:
+def settle(
+    session: Session,
+    attempt: Attempt,
+    judgement: Judgement,
+    address: str,
+    limits: sessions.Limits,
+    certificate_id: int | None = None,
+) -> Outcome:
     """Write the outcome: failure count, lock, audit, or the new session that displaces the others.
+
+    certificate_id: the クライアント証明書 the attempt came with; the session is bound to it (R-040).
 
     Raises Changed if the account was changed after it was judged.
     """
     account = session.get(Account, judgement.account_id) if judgement.account_id else None
     if judgement.verdict is Verdict.RIGHT:
         assert account is not None
-        return _succeed(session, attempt, judgement, account, address, limits)
+        return _succeed(session, attempt, judgement, account, address, limits, certificate_id)
     who: dict[str, Any] = {
         "typed_id": attempt.key if not attempt.key.startswith("sha256:") else "（IDの形式ではない入力）"
     }
@@ -121,6 +130,7 @@ def _succeed(
     account: Account,
     address: str,
     limits: sessions.Limits,
+    certificate_id: int | None,
 ) -> Outcome:
     id_lock.hold_row(session, account)
     if account.password_hash != judgement.judged_hash or account.is_shut_out:
@@ -129,7 +139,7 @@ def _succeed(
         rehashed = hashing.make(attempt.password)
         session.execute(update(Account).where(Account.id == account.id).values(password_hash=rehashed))
     clear_failures(session, attempt.policy, attempt.key)
-    token = sessions.open_for(session, account, address, limits)
+    token = sessions.open_for(session, account, address, limits, certificate_id)
     audit.record(session, account, "sign_in:ok", account)
     return Outcome(token=token, account=account)
 

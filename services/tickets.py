@@ -39,8 +39,7 @@ def redeem(session: Session, account: Account, ticket: str, operation: str, done
 
     A second transaction with the same ticket waits here for the first and then sees its row.
     """
-    digest = hashlib.sha256(f"{ticket}:{operation}".encode()).digest()
-    ticket = base64.urlsafe_b64encode(digest).decode()[:TICKET_LENGTH]
+    ticket = _part(ticket, operation)
     dialect: Any = postgresql if id_lock.is_server(session) else sqlite
     values = {"account_id": account.id, "ticket": ticket, "used_at": clock.now(), "done": done}
     statement = dialect.insert(Ticket).values(values).on_conflict_do_nothing()
@@ -48,3 +47,14 @@ def redeem(session: Session, account: Account, ticket: str, operation: str, done
     if session.scalar(statement.returning(Ticket.ticket)) is None:
         used = session.get(Ticket, (account.id, ticket), populate_existing=True)
         raise AlreadyDone(used.done if used else done)
+
+
+def done(session: Session, account: Account, ticket: str, operation: str) -> dict[str, Any] | None:
+    """What the 完了画面 of this ticket said, if it was used for `operation` before."""
+    used = session.get(Ticket, (account.id, _part(ticket, operation)), populate_existing=True)
+    return used.done if used else None
+
+
+def _part(ticket: str, operation: str) -> str:
+    digest = hashlib.sha256(f"{ticket}:{operation}".encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:TICKET_LENGTH]

@@ -1,11 +1,11 @@
 """Saved rows for tests. Defaults are the manual's own examples (#020 3章)."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
 from domain import clock
 from domain.roles import SLOTS, AccountKind, Role
-from models import Account, Operator, SignInCounter, Staff, User
+from models import Account, ClientCertificate, Operator, SignInCounter, Staff, UnregisteredCertificate, User
 from services import hashing, passwords
 
 PASSWORD = "Yoryo#2026test"
@@ -33,6 +33,7 @@ OPERATOR_DATA = OPERATOR_FACTS | {
         {"department": "市場部", "name": "新任 二", "phone": "", "email": "two@example.jp"},
     ],
 }
+ISSUER = "CN=発行認証局,O=認証株式会社,C=JP"
 _number = count(500000001)
 
 
@@ -80,6 +81,23 @@ class Make:
 
     def reviewer(self, **values):
         return self.staff(Role.REVIEWER, **values)
+
+    def certificate(self, operator="0001", serial="A1B2", **values):
+        """operator: None is 広域機関."""
+        return self._save(
+            ClientCertificate(
+                operator_id=self.operator(operator).id if operator else None,
+                serial=serial,
+                **{"issuer": ISSUER, "note": ""} | self._period() | values,
+            )
+        )
+
+    def unregistered(self, serial="C3D4", **values):
+        return self._save(UnregisteredCertificate(serial=serial, **{"issuer": ISSUER} | self._period() | values))
+
+    @staticmethod
+    def _period():
+        return {"valid_from": clock.now() - timedelta(days=10), "valid_to": clock.now() + timedelta(days=365)}
 
     def locked(self, account):
         self.session.add(

@@ -8,7 +8,16 @@ import pytest
 
 from domain import clock, messages, terms
 from domain.roles import Permission
-from models import AuditEntry, Maintenance, Operator, OutgoingMail, Staff, User
+from models import (
+    AuditEntry,
+    ClientCertificate,
+    Maintenance,
+    Operator,
+    OutgoingMail,
+    Staff,
+    UnregisteredCertificate,
+    User,
+)
 from views.frame.command import Command, Link
 from views.frame.resource import ResourceView
 
@@ -234,12 +243,14 @@ def test_every_recorded_event_has_a_word():
                     ("services/sessions.py", "event"),
                     ("services/passwords.py", "event"),
                     ("services/users.py", "event"),
+                    ("services/certificates.py", "event"),
                     ("views/frame/resource.py", "self.permissions['export']"),
                 }
     from services import sessions
 
     recorded |= set(sessions._EVENT.values())  # the variables above
     recorded |= {"account:reissue", "user:delete", "user:replace_admin", "user:export", "audit:export"}
+    recorded |= {"certificate:register", "certificate:assign"}
     assert recorded <= set(terms.EVENTS)
     assert {e for e in terms.EVENTS if e not in recorded} <= {"staff:end_sessions"}, "words nobody needs"
 
@@ -270,6 +281,12 @@ EXPECTED = {  # endpoint -> model, permissions
         {"search": "maintenance:search", "register": "maintenance:register", "change": "maintenance:change"},
     ),
     "admin_mails": (OutgoingMail, {"search": "mail:search"}),
+    "portal_certificates": (ClientCertificate, {"search": "certificate:search"}),
+    "admin_certificates": (
+        ClientCertificate,
+        {"search": "certificate:search", "register": "certificate:register", "change": "certificate:change"},
+    ),
+    "admin_unregistered": (UnregisteredCertificate, {"search": "certificate:assign"}),
 }
 
 
@@ -325,6 +342,8 @@ def test_columns_read_from_a_row(declared, make, session):
     rows = {
         User: make.user(), Staff: make.staff(), Operator: make.operator(), AuditEntry: AuditEntry(),
         OutgoingMail: OutgoingMail(),
+        ClientCertificate: make.certificate(),
+        UnregisteredCertificate: UnregisteredCertificate(),
         Maintenance: Maintenance(announced_from=clock.now(), starts_at=clock.now()),
     }  # fmt: skip
     for view in declared:

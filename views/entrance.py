@@ -16,8 +16,8 @@ from forms.sign_in import SignInForm
 from models.account import Account
 from models.base import db
 from models.sign_in import Ending
-from services import sessions, sign_in, sweep
-from views import credential_check, errors, password_change
+from services import admission, sessions, sign_in, sweep
+from views import credential_check, errors, front, password_change
 from views.frame.conversation import Completion
 from views.guard import limits
 from views.transaction import address, transaction
@@ -42,13 +42,18 @@ def login() -> ResponseReturnValue:
     attempt = sign_in.Attempt(MARKET, request.form.get("login_id", ""), request.form.get("password", ""))
     if g.maintenance and g.maintenance.is_running and not is_staff_id(attempt.key):
         return errors.maintenance(g.maintenance)  # nothing compared, nothing counted
+    certificate_id = None
+    if front.is_required():
+        certificate_id = _certificate_of(attempt)
+        if certificate_id is None:
+            return errors.login_error()
     if _is_throttled():
         abort(429)
     outcome = credential_check.run(
         MARKET,
         attempt.key,
         partial(_judge, attempt),
-        partial(_settle, attempt),
+        partial(_settle, attempt, certificate_id),
         hashes_when_locked=not attempt.too_long,
     )
     if outcome.token is None or outcome.account is None:
@@ -68,8 +73,21 @@ def _judge(attempt: sign_in.Attempt, reading: Session) -> sign_in.Judgement:
     return sign_in.judge(reading, attempt)
 
 
-def _settle(attempt: sign_in.Attempt, writing: Session, judged: sign_in.Judgement) -> sign_in.Outcome:
-    return sign_in.settle(writing, attempt, judged, address(), limits())
+def _settle(
+    attempt: sign_in.Attempt, certificate_id: int | None, writing: Session, judged: sign_in.Judgement
+) -> sign_in.Outcome:
+    return sign_in.settle(writing, attempt, judged, address(), limits(), certificate_id)
+
+
+def _certificate_of(attempt: sign_in.Attempt) -> int | None:
+    """The registration that lets the typed ID in. None – whoever's the ID is, or nobody's –: nothing is
+    compared, nothing counted, the refusal is written down (R-011)."""
+    certificate = g.certificate  # there is one: the guard has seen to it
+    found = admission.admits_attempt(db.session(), certificate, attempt)
+    if found is None:
+        with transaction() as s:
+            admission.refuse_attempt(s, certificate, attempt)
+    return found.id if found else None
 
 
 def _is_throttled() -> bool:

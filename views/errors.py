@@ -37,6 +37,7 @@ SCREENS = {
     500: Screen("システムエラー画面", "error.C02.00005"),
     503: Screen("メンテナンス画面", "error.C02.00008"),
 }
+LOGIN_ERROR = Screen("ログインエラー画面", "error.K01.00001")
 TIMED_OUT = Screen("セッションタイムアウトエラー画面", "error.Y07.00001")
 DISPLACED = Screen("多重ログインエラー画面", "error.Y07.00002")
 
@@ -59,8 +60,15 @@ def screen(status: int, message_id: str | None = None) -> ResponseReturnValue:
 
 def ended_session(ending: Ending) -> ResponseReturnValue:
     """401: the session has timed out, or a later sign-in of the same account won (D5)."""
+    if ending is Ending.CERTIFICATE:
+        return login_error()
     shown = DISPLACED if ending is Ending.DISPLACED else TIMED_OUT
     return _render(401, shown.title, shown.message_id)
+
+
+def login_error() -> ResponseReturnValue:
+    """403: certificate missing, unknown or not the account's (COM-082). It never says which."""
+    return _render(403, LOGIN_ERROR.title, LOGIN_ERROR.message_id)
 
 
 def maintenance(current: Current) -> ResponseReturnValue:

@@ -13,12 +13,13 @@ from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 
+from domain.certificates import Presented
 from domain.roles import Site
 from models.account import Account
 from models.base import db
 from models.sign_in import Ending, SignInSession
-from services import maintenance, sessions
-from views import errors
+from services import admission, maintenance, sessions
+from views import errors, front
 from views.frame import uploads
 from views.transaction import transaction
 
@@ -54,9 +55,14 @@ def init_app(app: Flask) -> None:
 
 def before() -> ResponseReturnValue | None:
     g.request_no = secrets.token_hex(8)
-    g.sign_in = g.maintenance = None
+    g.sign_in = g.maintenance = g.certificate = None
+    if front.is_elsewhere():
+        return errors.screen(404)
     if request.endpoint in OPEN:
         return None
+    g.certificate = front.presented()
+    if g.certificate is None and front.demands_certificate():
+        return errors.login_error()
     g.maintenance = _maintenance()
     if g.maintenance and g.maintenance.is_running and not _may_pass():
         return errors.maintenance(g.maintenance)  # before the token is looked at: a form of before is void
@@ -73,6 +79,8 @@ def _admit() -> ResponseReturnValue | None:
     """The session of the cookie, and what it opens."""
     token = session.get("sid")
     resumed = _resumed(token) if token else None
+    if g.certificate is not None and isinstance(resumed, SignInSession):
+        resumed = _with_its_certificate(resumed, g.certificate)
     if isinstance(resumed, SignInSession):
         g.sign_in = resumed
     if request.endpoint in ENTRANCE or request.endpoint == "entrance.logout":
@@ -83,11 +91,27 @@ def _admit() -> ResponseReturnValue | None:
         return _to_entrance()
     if isinstance(resumed, Ending):
         return errors.ended_session(resumed)
-    if resumed.account.must_change_password and request.endpoint not in WHILE_FORCED:
+    return _let_in(resumed)
+
+
+def _let_in(row: SignInSession) -> ResponseReturnValue | None:
+    """A live session on a page inside: None, or what stands in the way."""
+    if g.certificate is None and front.is_required():  # a page the front does not know of: closed as well
+        return errors.login_error()
+    if row.account.must_change_password and request.endpoint not in WHILE_FORCED:
         if request.method in SAFE_METHODS:
             return redirect(url_for("entrance.password"))
         return errors.screen(403, "error.C03.00002")
     return None
+
+
+def _with_its_certificate(row: SignInSession, certificate: Presented) -> SignInSession | Ending:
+    """The session, if this is the certificate it was opened with and the registry still has it (R-040, R-079)."""
+    if admission.admits_session(db.session(), certificate, row):
+        return row
+    with transaction() as s:
+        admission.end_session(s, certificate, row)
+    return row.ending or row
 
 
 def limits() -> sessions.Limits:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import current_app, g, has_request_context, request
+from flask import current_app, g, has_request_context
 from sqlalchemy.orm import Session
 
 from domain.actors import Origin
 from models.base import db
 from models.engine import WRITE
 from services import id_lock
+from views import front
 
 
 @contextmanager
@@ -43,5 +44,5 @@ def origin() -> Origin:
 
 
 def address() -> str:
-    """The peer's address. Headers that name another one are not believed."""
-    return (request.remote_addr or "")[:45]
+    """The peer's address; behind the front the one it names. No other header is believed."""
+    return front.address()[:45]

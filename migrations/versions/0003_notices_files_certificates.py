@@ -25,6 +25,11 @@ OPERATOR_COLUMNS = {
 }
 
 
+def _endings(*last: str) -> str:
+    first = ("logout", "displaced", "replaced", "idle", "expired", "shut_out", "password", "locked")
+    return f"ending IS NULL OR ending IN ({', '.join(repr(ending) for ending in (*first, *last))})"
+
+
 def upgrade() -> None:
     op.create_table(
         "maintenance",
@@ -155,6 +160,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("issuer", sa.String(length=500), nullable=False),
         sa.Column("serial", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", TIME, nullable=False),
         sa.Column("valid_to", TIME, nullable=False),
         sa.Column("seen_at", TIME, nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
@@ -185,6 +191,8 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_sessions_certificate_id"), "client_certificates", ["certificate_id"], ["id"]
         )
+        batch_op.drop_constraint(batch_op.f("ck_sessions_ending"), type_="check")
+        batch_op.create_check_constraint(batch_op.f("ck_sessions_ending"), _endings("ended", "cert"))
 
 
 def downgrade() -> None:
@@ -192,7 +200,10 @@ def downgrade() -> None:
     with op.batch_alter_table("outgoing_mails") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_outgoing_mails_about_id"), type_="foreignkey")
         batch_op.drop_column("about_id")
+    op.execute("UPDATE sessions SET ending = 'ended' WHERE ending = 'cert'")
     with op.batch_alter_table("sessions") as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_sessions_ending"), type_="check")
+        batch_op.create_check_constraint(batch_op.f("ck_sessions_ending"), _endings("ended"))
         batch_op.drop_constraint(batch_op.f("fk_sessions_certificate_id"), type_="foreignkey")
         batch_op.drop_column("certificate_id")
     for name in ("withdrawn_at", *reversed(OPERATOR_COLUMNS)):

@@ -33,6 +33,11 @@ TABLE = {
     "maintenance:register": ("ALL", "NONE", "NONE", "NONE"),
     "maintenance:change":   ("ALL", "NONE", "NONE", "NONE"),
     "maintenance:cancel":   ("ALL", "NONE", "NONE", "NONE"),
+    "certificate:search":   ("ALL", "ALL", "OPERATOR", "OPERATOR"),    # issue 4, item 5
+    "certificate:register": ("ALL", "NONE", "NONE", "NONE"),
+    "certificate:change":   ("ALL", "NONE", "NONE", "NONE"),
+    "certificate:withdraw": ("ALL", "NONE", "NONE", "NONE"),
+    "certificate:assign":   ("ALL", "NONE", "NONE", "NONE"),
 }  # fmt: skip
 COLUMNS = ["2", "3", "6", "7"]
 CELLS = [

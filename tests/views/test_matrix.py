@@ -70,6 +70,8 @@ ROUTES = {
 
     ("/portal/help/", "GET"):                       ("portal page", 200),
     ("/portal/help/<topic>/", "GET"):               ("portal page", 200),
+    ("/portal/certificates/", "GET"):               ("portal page", 200),  # issue 4, item 5
+    ("/portal/certificates/details/", "GET"):       ("portal page", 200),
 
     ("/admin/", "GET"):                             ("staff page", 200),
     ("/admin/help/", "GET"):                        ("staff page", 200),
@@ -100,6 +102,20 @@ ROUTES = {
     ("/admin/operators/command/<command_name>/", "GET"):  ("market page", 405),
     ("/admin/operators/command/<command_name>/", "POST"): ("market form", 302),  # 退出
     ("/admin/operators/complete/", "GET"):          ("staff page", 302),
+    ("/admin/certificates/", "GET"):                ("staff page", 200),
+    ("/admin/certificates/details/", "GET"):        ("staff page", 200),
+    ("/admin/certificates/new/", "GET"):            ("market page", 200),
+    ("/admin/certificates/new/", "POST"):           ("market form", 200),
+    ("/admin/certificates/edit/", "GET"):           ("market page", 200),
+    ("/admin/certificates/edit/", "POST"):          ("market form", 200),
+    ("/admin/certificates/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/certificates/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/certificates/complete/", "GET"):       ("staff page", 302),
+    ("/admin/unregistered/", "GET"):                ("market page", 200),
+    ("/admin/unregistered/details/", "GET"):        ("market page", 200),
+    ("/admin/unregistered/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/unregistered/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/unregistered/complete/", "GET"):       ("market page", 302),
     ("/admin/staff/", "GET"):                       ("market page", 200),
     ("/admin/staff/details/", "GET"):               ("market page", 200),
     ("/admin/staff/new/", "GET"):                   ("market page", 200),
@@ -211,6 +227,27 @@ ROWS = {
         "shut out":       {"operator": 401, "operator 0002": 401},
         "anonymous":      {"operator": 302, "operator 0002": 302, "missing": 302},
     },
+    "/portal/certificates/details/": {  # one's own operator's alone
+        "一般":           {"certificate of 0001": 200, "certificate of 0002": 404, "certificate of 広域機関": 404},
+        "管理者":         {"certificate of 0001": 200, "certificate of 0002": 404, "certificate of 広域機関": 404},
+        "管理者 of 0002": {"certificate of 0001": 404, "certificate of 0002": 200, "certificate of 広域機関": 404},
+        "市場管理者":     {"certificate of 0001": 403, "missing": 403},
+    },
+    "/admin/certificates/details/": {
+        "市場管理者":     {"certificate of 0001": 200, "certificate of 広域機関": 200, "missing": 404},
+        "審査担当":       {"certificate of 0001": 200, "certificate of 広域機関": 200, "missing": 404},
+        "管理者":         {"certificate of 0001": 403, "missing": 403},
+    },
+    "/admin/certificates/edit/": {
+        "市場管理者":     {"certificate of 0001": 200, "certificate of 広域機関": 200, "missing": 404},
+        "審査担当":       {"certificate of 0001": 403, "missing": 403},
+        "管理者":         {"certificate of 0001": 403, "missing": 403},
+    },
+    "/admin/unregistered/details/": {
+        "市場管理者":     {"unregistered": 200, "missing": 404},
+        "審査担当":       {"unregistered": 403, "missing": 403},
+        "管理者":         {"unregistered": 403, "missing": 403},
+    },
     "/admin/staff/details/": {  # a user's number is no member of staff
         "市場管理者":     {"self": 200, "staff": 200, "user of 0001": 404, "missing": 404},
         "審査担当":       {"self": 403, "staff": 403, "user of 0001": 403, "missing": 403},
@@ -258,6 +295,10 @@ def rows(make, session, time):
         "staff": make.staff(),
         "operator": make.operator("0001"),
         "operator 0002": make.operator("0002"),
+        "certificate of 0001": make.certificate(),
+        "certificate of 0002": make.certificate("0002", "A1B3"),
+        "certificate of 広域機関": make.certificate(None, "A1B4"),
+        "unregistered": make.unregistered(),
     }
     numbers = {name: row.id for name, row in found.items()}
     mail = OutgoingMail(message_id="<x@x>", event="USR-CHG", recipient="x@example.jp", subject="x", body="x")
@@ -337,23 +378,21 @@ def test_every_route_has_its_entry(app):
 
 def the_row(rule, who, rows):
     """An own row of the route's kind, so that a refusal is about the person."""
-    if rule.startswith("/admin/operators"):
-        return rows["operator"]
-    if rule.startswith("/portal/operators"):
-        return rows["operator 0002" if who.operator == "0002" else "operator"]
-    if rule.startswith("/admin/staff"):
-        return rows["staff"]
-    if rule.startswith("/admin/users/replace"):
-        return rows["管理者 of 0001"]
-    if rule.startswith("/admin/users"):
-        return rows["user of 0001"]
-    if rule.startswith("/admin/audit"):
-        return 1
-    if rule.startswith("/admin/mails"):
-        return rows["mail"]
-    if rule.startswith("/admin/maintenance"):
-        return rows["maintenance"]
-    return who.id
+    second = who.operator == "0002"
+    found = {
+        "/admin/operators": rows["operator"],
+        "/portal/operators": rows["operator 0002" if second else "operator"],
+        "/admin/staff": rows["staff"],
+        "/admin/users/replace": rows["管理者 of 0001"],
+        "/admin/users": rows["user of 0001"],
+        "/admin/audit": 1,
+        "/admin/mails": rows["mail"],
+        "/admin/maintenance": rows["maintenance"],
+        "/admin/certificates": rows["certificate of 0001"],
+        "/portal/certificates": rows["certificate of 0002" if second else "certificate of 0001"],
+        "/admin/unregistered": rows["unregistered"],
+    }
+    return next((row for start, row in found.items() if rule.startswith(start)), who.id)
 
 
 @pytest.mark.parametrize("identity", [*IDENTITIES, "must change (staff)", "shut out (staff)"])
@@ -362,6 +401,7 @@ def test_every_route_answers_everybody_as_the_tables_say(person, rows, identity)
     answers, heads = {}, {}
     for rule, method in sorted(ROUTES, key=lambda key: key[0] == "/logout"):  # it ends the session: last
         commands = {"mails": "resend", "maintenance": "cancel", "operators": "withdraw", "notices": "publish"}
+        commands |= {"certificates": "withdraw", "unregistered": "assign"}
         command = next((name for part, name in commands.items() if part in rule), "unlock")
         path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", command)
         path = path.replace("<topic>", "setup")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.roles import Permission
+from forms.base import InputForm
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Command:
     screen: str | None = None
     check: Callable[..., None] | None = None  # (actor, rows) before that screen; raises DomainError
     when: Callable[[Any], bool] = bool  # offered for this row?
+    form: type[InputForm] | None = None  # fields in its dialog; `run` gets their values last
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 import re
 from typing import Any
 
-from flask import abort, request, session
+from flask import abort, flash, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import MethodNotAllowed
 
 from domain.errors import DomainError
+from models.base import db
 from services import access, tickets
 from services.tickets import AlreadyDone
 from views.frame import conflict
@@ -18,6 +19,7 @@ from views.frame.conversation import Completion
 from views.transaction import transaction
 
 _SELECTED = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")  # id and the version the person saw
+_NUMBER = re.compile(r"[0-9]{1,18}")
 TICKED = "ticked"  # in the session: what was selected when a button of the list was refused
 
 
@@ -37,14 +39,25 @@ class CommandRun:
         if not tickets.is_ticket(ticket):
             abort(400)
         picked = list(dict.fromkeys(request.form.getlist("rowid")))
-        row = None if command.many else self.view.get_one(picked[0] if picked else "")
-        operation = f"{self.view.endpoint}.{command.name}:{row.id if row else ''}"
+        number = int(picked[0]) if picked and _NUMBER.fullmatch(picked[0]) else None
+        operation = f"{self.view.endpoint}.{command.name}:{'' if command.many else number}"
+        row = None if command.many else self._row(number, ticket, operation)
+        if isinstance(row, Completion):
+            return self.view.to_completion(row)
+        form = command.form(request.form) if command.form else None
+        if form is not None and not form.validate():
+            flash(form.problems[0][1], "error")
+            return redirect(self.view.detail_url(row))
+        return self._run(picked, row, ticket, operation, *((form.values,) if form else ()))
+
+    def _run(self, picked: list[str], row: Any, ticket: str, operation: str, *more: Any) -> ResponseReturnValue:
+        command = self.command
         title = self.view.screen_name(f"{command.label}完了画面")
         done = Completion(title, command.complete, {"count": len(picked)})
         try:
             with transaction() as s:
                 tickets.redeem(s, current_user, ticket, operation, done.as_dict())
-                command.run(s, current_user, self._selection(picked) if command.many else row)
+                command.run(s, current_user, self._selection(picked) if command.many else row, *more)
         except AlreadyDone as used:
             return self.view.to_completion(Completion(**used.done))
         except StaleDataError:  # somebody else was faster
@@ -54,6 +67,12 @@ class CommandRun:
                 session[TICKED] = [p for p in picked if _SELECTED.fullmatch(p)][: self.view.page_size]
             return self.view.refused(error, row)
         return self.view.to_completion(done)
+
+    def _row(self, number: int | None, ticket: str, operation: str) -> Any:
+        """The row, or 404; if the command itself has taken it away, what its 完了画面 said."""
+        row = self.view.find_one(number) if number is not None else None
+        done = tickets.done(db.session(), current_user, ticket, operation) if row is None else None
+        return row or (Completion(**done) if done else abort(404))
 
     def _screen(self) -> ResponseReturnValue:
         """<対象>削除画面: what it is about, [戻る] and [実行] (6章⑤)."""

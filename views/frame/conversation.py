@@ -61,6 +61,7 @@ class Conversation:
         self.word = word or _WORDS[verb]  # in the names of the screens
         self.conflict: list[tuple[str, str, str]] = []
         self.uploads = Uploads(form, row)
+        self.filled = self.upload_error = ""
 
     def respond(self) -> ResponseReturnValue:
         step = request.form.get("_step") if request.method == "POST" else None
@@ -68,6 +69,8 @@ class Conversation:
             return self._assist(step.removeprefix("assist:"))
         if step and self.uploads.is_step(step):  # 添付, 削除
             return self.uploads.take(step) or self._input()
+        if self.form.upload is not None and (step == "fill" or (step == "confirm" and self._has_file())):
+            return self._fill()
         if step not in ("confirm", "execute"):  # the first GET, or 戻る
             return self._open()
         if not self.form.validate():
@@ -98,6 +101,24 @@ class Conversation:
             self.form.assist(name)
         except DomainError as error:
             self.form.add_error(messages.text(error.message_id, **error.params), error.field)
+        return self._input()
+
+    def _has_file(self) -> bool:
+        """A file that was chosen and not read yet: never passed over in silence."""
+        return any(file.filename for file in request.files.values())
+
+    def _fill(self) -> str:
+        """The input screen with the fields filled in from the file."""
+        upload = self.form.upload
+        assert upload is not None
+        file = request.files.get(upload.name)
+        name, content = (file.filename or "", file.read(upload.most + 1)) if file else ("", b"")
+        try:
+            self.form.fill(self.view.read_upload(name, content))
+            self.filled = messages.text(upload.done)
+        except DomainError as error:
+            self.upload_error = messages.text(error.message_id, **error.params)
+            self.form.add_error(self.upload_error)
         return self._input()
 
     def _check(self, values: Any) -> None:
@@ -156,6 +177,8 @@ class Conversation:
             fixed=self._fixed(),
             problems=self.form.problems,
             conflict=self.conflict,
+            filled=self.filled,
+            upload_error=self.upload_error,
             back_url=self.view.detail_url(self.row) if self.row else self.view.list_url(),
         )
 

@@ -83,8 +83,8 @@ def size(count: int) -> str:
 
 
 def shown_text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return clock.minute(value)
+    if isinstance(value, datetime):  # it is a date too
+        return instant(None, value) if value.second else clock.minute(value)
     return day(None, value) if isinstance(value, date) else str(value or "")
 
 

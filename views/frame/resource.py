@@ -271,6 +271,10 @@ class ResourceView(Page, ModelView):
         """For 確認画面: field name -> (項目名, value) of what follows from it and stands below it."""
         return {}
 
+    def read_upload(self, name: str, content: bytes) -> Mapping[str, Any]:
+        """What a file says: field name -> value; for a create_form_class with `upload`. Raises DomainError."""
+        raise NotImplementedError
+
     # ---- 入力 → 確認 → 実行 → 完了 -----------------------------------------------------------------------
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> ResponseReturnValue:
