@@ -83,16 +83,17 @@ def revoke(folder: Path, *names: str) -> None:
 
 
 def write_lists(
-    folder: Path, life: timedelta = timedelta(days=LIST_DAYS), levels: tuple[str, ...] = ("issuing", "root")
-) -> None:
-    """crl.pem: one revocation list for each level of the chain."""
+    folder: Path, life: timedelta = timedelta(days=LIST_DAYS), levels: tuple[str, ...] = ("issuing", "root"),
+    begin: timedelta = -timedelta(minutes=5),
+) -> None:  # fmt: skip
+    """crl.pem: one revocation list for each level of the chain, from `begin` until `life` (both from now)."""
     revoked = (folder / "ca/revoked.txt").read_text().split()
     now = datetime.now(UTC).replace(microsecond=0)
     pem = ""
     for level in levels:
         certificate, key = authority(folder, level)
         made = x509.CertificateRevocationListBuilder(
-            issuer_name=certificate.subject, last_update=min(now, now + life) - timedelta(minutes=5),
+            issuer_name=certificate.subject, last_update=min(now, now + life) + begin,
             next_update=now + life,
         )  # fmt: skip
         for serial in revoked if level == "issuing" else []:
