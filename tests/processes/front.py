@@ -61,12 +61,12 @@ class Echo:
 class Front:
     """One nginx. Its folder is readable for the worker's user, which pytest's tmp_path is not."""
 
-    def __init__(self, certs, upstream_port, adjust=lambda folder: None):
-        self.certs, self.port = certs, free_port()
+    def __init__(self, certs, upstream_port, adjust=lambda folder: None, portal=PORTAL):
+        self.certs, self.port, self.portal = certs, free_port(), portal
         self.folder = Path(tempfile.mkdtemp(prefix="panel-front-"))
         self.folder.chmod(0o755)
         settings = {
-            "BASE_URL": self.origin(PORTAL), "BOARD_BASE_URL": self.origin(BOARD), "FRONT_SECRET": SECRET,
+            "BASE_URL": self.origin(portal), "BOARD_BASE_URL": self.origin(BOARD), "FRONT_SECRET": SECRET,
             "FRONT_CERTS": str(certs), "FRONT_LISTEN": f"127.0.0.1:{self.port}", "PORT": str(upstream_port),
         }  # fmt: skip
         tool.render(self.folder, settings)
