@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.hands import button, field, follow, press, see
 from tests.processes.front_fixtures import certs, nginx  # noqa: F401
 from tests.processes.panel_behind import PanelBehind
 
@@ -50,11 +51,11 @@ def open_page(chromium, behind):
 def test_com_001_with_the_certificate_one_signs_in(open_page):
     page = open_page("operator-0001")
     page.goto("/login")
-    page.get_by_label("ユーザID").fill(DEMO[0])
-    page.get_by_label("パスワード", exact=True).fill(DEMO[1])
-    page.get_by_role("button", name="ログイン").click()
+    field(page, "ユーザID").fill(DEMO[0])
+    field(page, "パスワード").fill(DEMO[1])
+    press(page, "ログイン")
     page.wait_for_url("**/portal/")
-    assert page.get_by_role("button", name="ログアウト").first.is_visible()
+    assert button(page, "ログアウト").is_visible()
 
 
 @pytest.mark.parametrize("client", [None, "revoked", "rogue"])
@@ -65,12 +66,12 @@ def test_com_082_without_a_good_certificate_every_address_is_the_login_error_scr
     page.on("console", lambda message: reports.append(message.text) if "Security Policy" in message.text else None)
     for path in ("/", "/login", "/portal/"):
         assert page.goto(path).status == 403
-        assert page.get_by_role("heading", level=1).inner_text() == "ログインエラー画面"
+        see(page, "ログインエラー画面")
         assert "クライアント証明書" in page.get_by_role("alert").inner_text()
     style = "element => getComputedStyle(element).backgroundColor"
     assert page.locator("header").evaluate(style) == "rgb(0, 0, 113)", "the style sheet came, without a certificate"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.get_by_role("link", name="閉じる").click()
+    follow(page, "閉じる")
     assert page.url.endswith("/login")
     assert reports == []
 
@@ -78,10 +79,10 @@ def test_com_082_without_a_good_certificate_every_address_is_the_login_error_scr
 def test_com_082_another_operator_s_account_is_the_login_error_screen_of_the_application(open_page):
     page = open_page("operator-0001")
     page.goto("/login")
-    page.get_by_label("ユーザID").fill("U110000001")
-    page.get_by_label("パスワード", exact=True).fill(DEMO[1])
-    page.get_by_role("button", name="ログイン").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "ログインエラー画面"
+    field(page, "ユーザID").fill("U110000001")
+    field(page, "パスワード").fill(DEMO[1])
+    press(page, "ログイン")
+    see(page, "ログインエラー画面")
 
 
 def test_com_081_the_application_stopped_is_the_maintenance_screen(open_page, behind):
@@ -90,7 +91,7 @@ def test_com_081_the_application_stopped_is_the_maintenance_screen(open_page, be
     behind.server.kill()
     answer = page.goto("/login")
     assert (answer.status, answer.headers["retry-after"]) == (503, "300")
-    assert page.get_by_role("heading", level=1).inner_text() == "メンテナンス画面"
+    see(page, "メンテナンス画面")
     behind.server.start()
-    page.get_by_role("link", name="閉じる").click()
-    assert page.get_by_label("ユーザID").is_visible(), "back again"
+    follow(page, "閉じる")
+    see(page, "ログイン画面")
