@@ -10,10 +10,10 @@ pytestmark = pytest.mark.browser
 DEMO = "U280003304", "Yoryo#2026demo"  # 管理者 of operator 0001
 
 
-@pytest.fixture
-def behind(nginx, certs, tmp_path):  # noqa: F811
+@pytest.fixture(scope="module")
+def behind(nginx, certs, tmp_path_factory):  # noqa: F811
     """The demo behind the front. Playwright looks names up by itself, so the portal is called localhost."""
-    panel = PanelBehind(certs, tmp_path, portal="localhost", DEMO="on")
+    panel = PanelBehind(certs, tmp_path_factory.mktemp("behind"), portal="localhost", DEMO="on")
     try:
         panel.start()
         panel.register("0001", "operator-0001")
@@ -92,6 +92,6 @@ def test_com_081_the_application_stopped_is_the_maintenance_screen(open_page, be
     answer = page.goto("/login")
     assert (answer.status, answer.headers["retry-after"]) == (503, "300")
     see(page, "メンテナンス画面")
-    behind.server.start()
+    behind.server.start()  # by now the front's screen is what the browser shows
     follow(page, "閉じる")
     see(page, "ログイン画面")
