@@ -58,7 +58,8 @@ REVOKED_FROM_THE_START = ("revoked",)
 
 def make(folder: Path, hosts: tuple[str, ...] = HOSTS) -> None:
     """Fill a new folder. Raises FileExistsError."""
-    folder.mkdir(parents=True, exist_ok=False)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # INSTANCE_DIR, if nobody has made it yet
+    folder.mkdir(exist_ok=False)
     folder.chmod(0o755)
     for name in ("ca", "clients"):
         (folder / name).mkdir(mode=0o700)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.processes import nginx_conf
 from tests.processes.front import BOARD, PORTAL, SECRET
+from tests.processes.servers import free_port
 
 pytestmark = pytest.mark.processes
 
@@ -145,8 +146,21 @@ def test_the_secret_stands_in_one_file_that_others_cannot_read(site):
     assert holding[0].stat().st_mode & 0o777 == 0o600
 
 
-def test_r_074_the_access_log_holds_neither_queries_nor_cookies_nor_referers(site):
-    site.call("/portal/x?token=quiet1", headers=["Cookie: panel=quiet2", "Referer: https://portal.test/?quiet3"])
-    line = site.log()[-1]
-    assert "/portal/x" in line
-    assert not re.search(r"quiet\d|token", line)
+def test_r_074_the_logs_hold_neither_queries_nor_cookies_nor_referers(another_site, certs, echo):
+    """Not even those of errors: no certificate, no application, a request that is too large."""
+    site = another_site(certs, free_port())
+    private = ["Cookie: panel=quiet2", "Referer: https://portal.test/?quiet3"]
+    statuses = [
+        site.call("/portal/x?token=quiet1", headers=private).status,
+        site.call("/portal/x?token=quiet1", client="expired", headers=private).status,
+        site.call("//portal/x?token=quiet1", headers=private).status,
+        site.call("/front/none?token=quiet1", headers=private).status,
+        site.call(
+            "/portal/x?token=quiet1", headers=[*private, f"Content-Length: {1 << 30}"], options=["-XPOST", "--http1.1"]
+        ).status,
+    ]
+    assert statuses == [503, 403, 400, 404, 413]
+    assert len(site.log()) == len(statuses)
+    assert "/portal/x 503" in site.log()[0]
+    for log in (site.folder / "logs").iterdir():
+        assert not re.search(r"quiet\d|token", log.read_text("utf-8")), log.name

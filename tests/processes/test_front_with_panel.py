@@ -24,7 +24,7 @@ SERIAL = "0A1B2C3D4E5F60718293A4B5C6D7E8F901234567"
 
 @pytest.fixture(scope="module")
 def behind(nginx, servers, tmp_path_factory):
-    """The panel with operators 0001 and 0002 and staff; the certificates `operator-0001…` and `staff` are registered."""
+    """The panel with operators 0001 and 0002 and staff, and their certificates."""
     folder = tmp_path_factory.mktemp("behind")
     ca.make(folder / "certs", (PORTAL, BOARD))
     panel = PanelBehind(
