@@ -50,7 +50,7 @@ def _of_level(
     if not of_it:
         return ALARM, f"{name}: no list"
     newest = max(of_it, key=lambda each: each.last_update_utc)
-    if not newest.is_signature_valid(authority.public_key()):  # type: ignore[arg-type] - every key a CA can have
+    if not newest.is_signature_valid(authority.public_key()):  # type: ignore[arg-type]  # the key of a CA signs
         return ALARM, f"{name}: the list is not signed by it"
     if newest.last_update_utc > now:
         return ALARM, f"{name}: the list begins in the future"

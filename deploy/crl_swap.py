@@ -19,6 +19,7 @@ from pathlib import Path
 
 from crl_check import ALARM, begins, check
 
+_ANY = {"": "127.0.0.1", "*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - where to ask then
 PATIENCE = 15.0  # seconds until the new workers must serve
 
 
@@ -96,7 +97,7 @@ def _title(process: str) -> bytes:
 def _ask(conf: str, canary: list[str]) -> None:
     portal = _word(conf, r"server_name (?!_)(\S+);")
     host, _, port = _word(conf, r"listen (\S+) ssl").rpartition(":")
-    target = f"{portal}:{port}:{host if host not in ('', '*', '0.0.0.0', '[::]') else '127.0.0.1'}"  # noqa: S104
+    target = f"{portal}:{port}:{_ANY.get(host, host)}"
     command = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "--max-time", "10"]
     # The server's own certificate is not what is tried here.
     command += ["--insecure", "--resolve", target, *canary, f"https://{portal}:{port}/certificate-check"]

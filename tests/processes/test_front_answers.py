@@ -2,6 +2,8 @@
 
 import json
 import re
+import socket
+import ssl
 
 import pytest
 
@@ -134,6 +136,40 @@ def test_addresses_and_headers_that_are_too_long_never_arrive(site, echo, path, 
     assert echo.count == before
 
 
+@pytest.mark.parametrize(
+    ("setting", "sent"),
+    [
+        ("client_header_timeout 10s;", b"GET / HTTP/1.1\r\nHost: board.test\r\n"),
+        ("client_body_timeout 15s;", b"POST /board/ HTTP/1.1\r\nHost: board.test\r\nContent-Length: 9\r\n\r\n1"),
+        ("keepalive_timeout 30s;", b"GET /certificate-check HTTP/1.1\r\nHost: board.test\r\n\r\n"),
+    ],
+)
+def test_whoever_sends_slowly_or_stays_silent_is_hung_up_on(another_site, certs, echo, setting, sent):
+    site = another_site(certs, echo.port, shortened(setting))
+    context = ssl.create_default_context(cafile=certs / "chain.crt")
+    before = echo.count
+    with (
+        socket.create_connection(("127.0.0.1", site.port), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=BOARD) as secure,
+    ):
+        secure.sendall(sent)
+        while secure.recv(65536):  # a 404 for the third; then the end, long before the five seconds
+            pass
+    assert echo.count == before
+
+
+def shortened(setting):
+    """For Front(adjust=…): this time-out, which must be in the configuration, in tenths of a second."""
+
+    def adjust(folder):
+        conf = folder / "nginx.conf"
+        text = conf.read_text()
+        assert text.count(setting) == 1
+        conf.write_text(text.replace(setting, f"{setting.split()[0]} 200ms;"))
+
+    return adjust
+
+
 # ---- screens -----------------------------------------------------------------------------------------
 
 
@@ -181,12 +217,7 @@ def test_an_application_that_hangs_up_is_the_maintenance_screen_too(another_site
 
 
 def test_com_080_an_application_that_does_not_answer_in_time_is_the_system_error_screen(another_site, certs):
-    def hurry(folder):
-        conf = folder / "nginx.conf"
-        text = conf.read_text()
-        assert "proxy_read_timeout 60s;" in text
-        conf.write_text(text.replace("proxy_read_timeout 60s;", "proxy_read_timeout 200ms;"))
-
+    hurry = shortened("proxy_read_timeout 60s;")
     silent = Deaf(None)
     answer = silent.while_answering(lambda: another_site(certs, silent.port, hurry).call("/portal/"))
     assert answer.status == 504
