@@ -70,6 +70,19 @@ def test_every_location_that_forwards_includes_the_identity_and_the_others_forwa
             assert {each.file for each in here} == {"identity.inc"}, location
 
 
+def test_what_keeps_a_certificate_honest_is_said_once_and_nowhere_loosened(site):
+    found = [each for block in nginx_conf.files(site.nginx("-T")).values() for each in nginx_conf.every(block)]
+    said = {}
+    for each in found:
+        said.setdefault(each.name, []).append(" ".join(each.words[1:]))
+    assert said["ssl_verify_client"] == ["optional", "off"], "portal, board; optional_no_ca would let any CA in"
+    assert said["ssl_session_tickets"] == said["ssl_session_cache"] == ["off"]
+    assert said["ssl_protocols"] == ["TLSv1.2 TLSv1.3"]
+    assert said["ssl_verify_depth"] == ["2"]
+    assert len(said["ssl_crl"]) == 1
+    assert "ssl_session_ticket_key" not in said
+
+
 def outside(printed):
     """Directives that would let a client's words through, or lose a header, by where they stand."""
     only = {"proxy_set_header": "identity.inc", "proxy_pass": "identity.inc", "add_header": "headers.inc"}
