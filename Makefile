@@ -28,13 +28,16 @@ pictures: .venv/test.stamp ## take the pictures of help and README anew, in a he
 	@$(PY) tools/pictures.py
 
 deps: ## install the system packages the tests can use (Debian, as root)
-	@command -v apt-get >/dev/null || { echo "make deps knows Debian only: install Chromium, a Japanese font and PostgreSQL by hand."; exit 1; }
+	@command -v apt-get >/dev/null || { echo "make deps knows Debian only: install Chromium, a Japanese font, PostgreSQL, nginx and curl by hand."; exit 1; }
 	@[ "$$(id -u)" = 0 ] || { echo "make deps installs system packages: run it as root, e.g. sudo make deps."; exit 1; }
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	  chromium fonts-noto-cjk postgresql python3-venv
+	  chromium fonts-noto-cjk postgresql nginx curl python3-venv
 	@# The tests take it if there is one: half the work per page. Older Debians have none.
 	-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell
+
+certs: .venv/run.stamp ## make a test CA with certificates for the front (CERTS=folder, HOSTS="portal.test board.test")
+	@$(PY) -m tools.certs make "$${CERTS:-$${INSTANCE_DIR:-instance}/certs}" $(HOSTS)
 
 lock: ## write requirements*.txt anew from requirements*.in (needs uv)
 	@command -v uv >/dev/null || { echo "uv is missing: it resolves the requirements (python3 -m pip install uv)."; exit 1; }
@@ -61,4 +64,4 @@ lock: ## write requirements*.txt anew from requirements*.in (needs uv)
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run test lint bench audit pictures deps lock
+.PHONY: help run test lint bench audit pictures deps certs lock

@@ -13,6 +13,7 @@ from app import create_app
 from domain import clock
 from models import AuditEntry, SignInCounter, db
 from tests import databases, factories
+from tests.processes.front_fixtures import another_site, certs, echo, nginx, site  # noqa: F401
 from tests.processes.servers import Server, Visitor, environment
 
 _operators = count(1000)
