@@ -140,12 +140,12 @@ def check_change(session: Session, actor: Actor, notice: Notice, data: Mapping[s
 
 
 def _write(session: Session, actor: Actor, notice: Notice, data: Mapping[str, Any]) -> dict[str, list[Any]]:
-    before = [operator.code for operator in notice.operators]
+    before, chosen = notice.operator_codes, _operators(session, data["operator_codes"])  # asked before it is changed
     for name in _CHANGED:
         setattr(notice, name, data[name])
     notice.audience = Audience(data["audience"])
-    notice.operators = _operators(session, data["operator_codes"])
     changes = audit.changes_of(notice)
+    notice.operators = chosen
     if before != data["operator_codes"]:
         changes["operator_codes"] = [before, data["operator_codes"]]
         notice.updated_at = clock.now()
