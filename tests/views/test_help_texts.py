@@ -6,6 +6,7 @@ import pytest
 
 from app import create_app
 from domain import messages
+from models import db
 from tests import databases
 from tests.pages import plain
 
@@ -86,7 +87,10 @@ def test_the_settings_appear_in_help(database, tmp_path):  # COM-006, contract "
         BOARD_CONTACT_MAIL="b@mihon.example", CODE_CONTACT_MAIL="c@mihon.example", SESSION_IDLE_MINUTES="17",
         TERMS_URL="https://www.mihon.example/terms",
     )  # fmt: skip
-    browser = create_app(settings, TESTING=True, BCRYPT_COST=4).test_client()
+    app = create_app(settings, TESTING=True, BCRYPT_COST=4)
+    with app.app_context():
+        db.engine.dispose()  # help needs no connection
+    browser = app.test_client()
     assert browser.get("/help/setup/").text.count("https://panel.mihon.example/") == 2
     assert "https://panel.mihon.example/" in browser.get("/help/sign-in/").text
     contact = browser.get("/help/contact/").text
