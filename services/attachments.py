@@ -13,6 +13,7 @@ A file belongs to its uploader until its record is saved, and is forgotten after
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -32,6 +33,7 @@ from services.access import Actor
 UNATTACHED = timedelta(hours=24)  # how long a file waits for its record
 QUOTA = files.MOST * files.LARGEST  # bytes one uploader may have waiting (R-067): one record full
 _KEY_BYTES = 32
+_KEY = re.compile(r"[0-9A-Za-z_-]{43}")
 _SWEPT = 20  # files in one transaction
 
 
@@ -42,7 +44,7 @@ def store(session: Session, actor: Actor, record_table: str, file: files.Accepte
     Raises DomainError: error.F01.00012.
     """
     # One upload of a person at a time, or two could share the last of the quota.
-    table = Account.__table__
+    table = Account.__table__  # alone: an outer join cannot be locked
     session.execute(select(table.c.id).where(table.c.id == actor.id).with_for_update(key_share=True))
     waiting = select(func.coalesce(func.sum(Attachment.size), 0)).where(
         Attachment.uploader_id == actor.id, Attachment.record_id.is_(None)
@@ -121,11 +123,18 @@ def of_keys(
     mine = Attachment.record_id.is_(None) & (Attachment.uploader_id == actor.id) & (Attachment.expires_at > clock.now())
     if record is not None:
         mine |= Attachment.record_id == record.id
-    found = select(Attachment).where(Attachment.key.in_(list(keys)), Attachment.record_table == record_table, mine)
+    found = select(Attachment).where(
+        Attachment.key.in_([key for key in keys if is_key(key)]), Attachment.record_table == record_table, mine
+    )
     if lock:
         found = found.with_for_update().execution_options(populate_existing=True)
     by_key = {row.key: row for row in session.scalars(found)}
     return [by_key[key] for key in dict.fromkeys(keys) if key in by_key]
+
+
+def is_key(text: str) -> bool:
+    """False for what is no key of any file: PostgreSQL would not even compare every text."""
+    return _KEY.fullmatch(text) is not None
 
 
 def discard(session: Session, actor: Actor, row: Attachment) -> None:

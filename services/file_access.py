@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from models.attachment import Attachment
-from services import notices
+from services import attachments, notices
 from services.access import Actor
 
 # record_table -> visible(actor): the rows of that table the actor may open, as its list and detail use them.
@@ -20,7 +20,7 @@ def find(session: Session, actor: Actor, key: str) -> Attachment | None:
 
     Until its record is saved a file is its uploader's alone; a kind of record without a reader shows no file.
     """
-    row = session.scalar(select(Attachment).where(Attachment.key == key))
+    row = session.scalar(select(Attachment).where(Attachment.key == key)) if attachments.is_key(key) else None
     if row is None:
         return None
     if row.record_id is None:

@@ -23,7 +23,7 @@ LABELS = {"title": "題名", "created_at": "登録日時"}
 def visible(actor):
     """Staff see all; of operators 管理者 see what is published, 一般 nothing."""
     rows = select(Notice)
-    if access.allows(actor, P.OPERATOR_SEARCH):
+    if access.allows(actor, P.NOTICE_SEARCH):
         return rows
     return rows.where(Notice.state == NoticeState.PUBLISHED, Role.OPERATOR_ADMIN in actor.roles)
 

@@ -278,7 +278,7 @@ def test_a_forged_or_foreign_key_is_no_file(app, make, signed_in, staff, new, re
     saved(attach(new, "saved.pdf"), "別")
     of_another = read("SELECT key FROM attachments WHERE place = 1")[0].key
     _, path, data = attach(staff.page(f"{trial.PATH}/new/"), "mine.pdf").data_of("確認", 題名="題")
-    for key in (theirs, of_another, "x", "x" * 43, "", "'; --", "漢" * 50):
+    for key in (theirs, of_another, "x", "x" * 43, "", "'; --", "漢" * 50, "x\0" * 20):
         page = Page(staff, staff.post(path, data=data | {"files": [*data["files"], key]}))
         assert page.field_error("添付ファイル").startswith("error.F01.00015:"), key
         assert [row[1] for row in chosen(page)] == ["mine.pdf"]
