@@ -53,10 +53,10 @@ class TextField(StringField):
 
 
 class LongTextField(TextField):
-    """Several lines, stored as typed with LF line ends; `preview` is what an assist button has made of it."""
+    """Several lines, stored as typed with LF line ends; `preview`: show how it will be read, too."""
 
     kind, width = "long", ""
-    preview = ""
+    preview = False
 
     storable = Storable(multiline=True)
 

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from domain import messages
-from domain.markdown import to_html
 from domain.roles import USER_ROLES, Role
 from domain.terms import (
     AUDIENCES,
@@ -62,7 +61,7 @@ class NoticeForm(InputForm):
     def assist(self, name: str) -> None:
         """プレビュー of 本文."""
         if self.body.validate(self):
-            self.body.preview = to_html(self.body.data)
+            self.body.preview = True
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid = super().validate(extra_validators)

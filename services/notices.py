@@ -140,7 +140,9 @@ def check_change(session: Session, actor: Actor, notice: Notice, data: Mapping[s
 
 
 def _write(session: Session, actor: Actor, notice: Notice, data: Mapping[str, Any]) -> dict[str, list[Any]]:
-    before, chosen = notice.operator_codes, _operators(session, data["operator_codes"])  # asked before it is changed
+    before = notice.operator_codes
+    with session.no_autoflush:  # changes_of sees what is not yet flushed
+        chosen = _operators(session, data["operator_codes"])
     for name in _CHANGED:
         setattr(notice, name, data[name])
     notice.audience = Audience(data["audience"])

@@ -12,6 +12,7 @@ from models import (
     AuditEntry,
     ClientCertificate,
     Maintenance,
+    Notice,
     Operator,
     OutgoingMail,
     Staff,
@@ -213,9 +214,11 @@ def test_markup_made_in_python_has_nothing_inline_either():
     for path, tree in TREES.items():
         for call in calls_in(tree):
             if dotted(call.func) == "Markup":
-                assert all(isinstance(a, ast.Constant) for a in call.args), f"{path}:{call.lineno}"
+                cleaned = [isinstance(a, ast.Call) and dotted(a.func) == "to_html" for a in call.args]  # by nh3
+                constants = [a for a, clean in zip(call.args, cleaned, strict=True) if not clean]
+                assert all(isinstance(a, ast.Constant) for a in constants), f"{path}:{call.lineno}"
                 for what, pattern in INLINE.items():
-                    assert not any(pattern.search(a.value) for a in call.args), f"{path}:{call.lineno} {what}"
+                    assert not any(pattern.search(a.value) for a in constants), f"{path}:{call.lineno} {what}"
 
 
 def test_nothing_of_flask_admin_is_extended():
@@ -282,6 +285,10 @@ EXPECTED = {  # endpoint -> model, permissions
     ),
     "admin_mails": (OutgoingMail, {"search": "mail:search"}),
     "portal_certificates": (ClientCertificate, {"search": "certificate:search"}),
+    "admin_notices": (
+        Notice,
+        {"search": "notice:search", "register": "notice:register", "change": "notice:change"},
+    ),
     "admin_certificates": (
         ClientCertificate,
         {"search": "certificate:search", "register": "certificate:register", "change": "certificate:change"},
@@ -303,7 +310,8 @@ def test_every_declaration_is_sound(declared):
         columns = [*view.column_list, *(view.column_details_list or ())]
         assert [c for c in columns if c not in view.column_labels] == [], f"{name}: a column without a label"
         assert view.detail_link in view.column_list, name
-        assert set(view.column_sortable_list) <= set(view.column_list), name
+        sortable = {c if isinstance(c, str) else c[0] for c in view.column_sortable_list}
+        assert sortable <= set(view.column_list), name
         assert set(view.permissions) <= {"search", "register", "change", "export", "replace"}, name
         assert all(isinstance(p, Permission) for p in view.permissions.values()), name
         assert view.default_order, f"{name}: a list without an order"
@@ -343,6 +351,7 @@ def test_columns_read_from_a_row(declared, make, session):
         User: make.user(), Staff: make.staff(), Operator: make.operator(), AuditEntry: AuditEntry(),
         OutgoingMail: OutgoingMail(),
         ClientCertificate: make.certificate(),
+        Notice: Notice(id=1, shown_from=clock.now(), shown_to=clock.now()),
         UnregisteredCertificate: UnregisteredCertificate(),
         Maintenance: Maintenance(announced_from=clock.now(), starts_at=clock.now()),
     }  # fmt: skip

@@ -51,6 +51,7 @@ PLACEHOLDERS = {
     "error.F01.00009": {"most"},
     "error.F01.00011": {"most"},
     "error.F01.00012": {"most"},
+    "error.N01.00003": {"codes"},
     "error.O01.00001": {"code"},
     "error.O01.00002": {"code"},
     "error.O01.00005": {"label"},

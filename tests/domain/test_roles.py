@@ -29,6 +29,11 @@ TABLE = {
     "audit:export":         ("ALL", "NONE", "NONE", "NONE"),
     "mail:search":          ("ALL", "NONE", "NONE", "NONE"),           # issue 3, item 3
     "mail:resend":          ("ALL", "NONE", "NONE", "NONE"),
+    "notice:read":          ("ALL", "ALL", "OPERATOR", "OPERATOR"),    # COM-053; which: services.notices.readable
+    "notice:search":        ("ALL", "ALL", "NONE", "NONE"),            # COM-058
+    "notice:register":      ("ALL", "NONE", "NONE", "NONE"),
+    "notice:change":        ("ALL", "NONE", "NONE", "NONE"),
+    "notice:publish":       ("ALL", "NONE", "NONE", "NONE"),
     "maintenance:search":   ("ALL", "ALL", "NONE", "NONE"),            # COM-081
     "maintenance:register": ("ALL", "NONE", "NONE", "NONE"),
     "maintenance:change":   ("ALL", "NONE", "NONE", "NONE"),

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from models import Maintenance, OutgoingMail
+from models import Maintenance, Notice, OutgoingMail
 
 # --- class × identity -> status ----------------------------------------------------------------------
 # "own" is the route's own answer, the third column of ROUTES. Order of the columns:
@@ -65,6 +65,8 @@ ROUTES = {
     ("/portal/users/password/", "GET"):             ("portal page", 200),
     ("/portal/users/password/", "POST"):            ("portal form", 200),
     ("/portal/users/password/complete/", "GET"):    ("portal page", 302),
+    ("/portal/notices/", "GET"):                    ("portal page", 200),  # COM-053
+    ("/portal/notices/details/", "GET"):            ("portal page", 200),
     ("/portal/operators/", "GET"):                  ("portal page", 200),  # COM-059: the own one
     ("/portal/operators/details/", "GET"):          ("portal page", 200),
 
@@ -93,6 +95,15 @@ ROUTES = {
     ("/admin/users/complete/", "GET"):              ("staff page", 302),
     ("/admin/users/export/", "POST"):               ("staff form", 302),
     ("/admin/management/", "GET"):                  ("staff page", 200),
+    ("/admin/notices/", "GET"):                     ("staff page", 200),  # COM-058
+    ("/admin/notices/details/", "GET"):             ("staff page", 200),
+    ("/admin/notices/new/", "GET"):                 ("market page", 200),
+    ("/admin/notices/new/", "POST"):                ("market form", 200),
+    ("/admin/notices/edit/", "GET"):                ("market page", 200),
+    ("/admin/notices/edit/", "POST"):               ("market form", 200),
+    ("/admin/notices/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/notices/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/notices/complete/", "GET"):            ("staff page", 302),
     ("/admin/operators/", "GET"):                   ("staff page", 200),
     ("/admin/operators/details/", "GET"):           ("staff page", 200),
     ("/admin/operators/new/", "GET"):               ("market page", 200),
@@ -258,6 +269,22 @@ ROWS = {
         "審査担当":       {"self": 403, "staff": 403, "user of 0001": 403, "missing": 403},
         "一般":           {"self": 403, "staff": 403, "user of 0001": 403, "missing": 403},
     },
+    "/portal/notices/details/": {  # COM-057: drafts and what is for others do not exist
+        "一般":           {"notice": 200, "notice for 0002": 404, "draft": 404, "missing": 404},
+        "管理者":         {"notice": 200, "notice for 0002": 404, "draft": 404, "missing": 404},
+        "管理者 of 0002": {"notice": 200, "notice for 0002": 200, "draft": 404, "missing": 404},
+        "市場管理者":     {"notice": 403, "draft": 403},
+    },
+    "/admin/notices/details/": {
+        "市場管理者":     {"notice": 200, "notice for 0002": 200, "draft": 200, "missing": 404},
+        "審査担当":       {"notice": 200, "draft": 200, "missing": 404},
+        "管理者":         {"notice": 403, "missing": 403},
+    },
+    "/admin/notices/edit/": {
+        "市場管理者":     {"notice": 200, "draft": 200, "missing": 404},
+        "審査担当":       {"notice": 403, "missing": 403},
+        "管理者":         {"notice": 403, "missing": 403},
+    },
     "/admin/audit/details/": {
         "市場管理者":     {"entry": 200, "missing": 404},
         "審査担当":       {"entry": 403, "missing": 403},
@@ -304,9 +331,13 @@ def rows(make, session, time):
     mail = OutgoingMail(message_id="<x@x>", event="USR-CHG", recipient="x@example.jp", subject="x", body="x")
     later = [time.now + timedelta(days=n) for n in (1, 2, 3)]
     maintenance = Maintenance(announced_from=later[0], starts_at=later[1], ends_at=later[2], text="")
-    session.add_all([mail, maintenance])
+    period = {"title": "お知らせ", "body": "本文", "shown_from": time.now, "shown_to": later[2]}
+    notice, draft = Notice(**period, state="published"), Notice(**period)
+    chosen = Notice(**period, state="published", audience="operators", operators=[found["operator 0002"]])
+    session.add_all([mail, maintenance, notice, draft, chosen])
     session.commit()
     numbers["mail"], numbers["maintenance"] = mail.id, maintenance.id
+    numbers |= {"notice": notice.id, "draft": draft.id, "notice for 0002": chosen.id}
     numbers["missing"] = 2_000_000
     return numbers
 
@@ -391,6 +422,8 @@ def the_row(rule, who, rows):
         "/admin/certificates": rows["certificate of 0001"],
         "/portal/certificates": rows["certificate of 0002" if second else "certificate of 0001"],
         "/admin/unregistered": rows["unregistered"],
+        "/admin/notices": rows["draft"],
+        "/portal/notices": rows["notice"],
     }
     return next((row for start, row in found.items() if rule.startswith(start)), who.id)
 
