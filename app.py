@@ -133,16 +133,16 @@ def _init_sites(app: Flask) -> None:
         PortalUserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="portal_users", url="users")
     )
     portal.add_view(
+        PortalOperatorView(
+            Operator, db, name="事業者情報管理", category="参加登録", endpoint="portal_operators", url="operators"
+        )
+    )
+    portal.add_view(
         PortalCertificateView(
             ClientCertificate, db, name="クライアント証明書", category="参加登録", endpoint="portal_certificates",
             url="certificates",
         )
     )  # fmt: skip
-    portal.add_view(
-        PortalOperatorView(
-            Operator, db, name="事業者情報管理", category="参加登録", endpoint="portal_operators", url="operators"
-        )
-    )
     portal.add_view(guide.HelpView(Site.PORTAL))
 
     admin = _site(app, StaffHomeView(Site.ADMIN))

@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from models import Maintenance, OutgoingMail
+from models import Maintenance, Notice, OutgoingMail
 from tests.factories import NEW_OPERATOR, PASSWORD, SENT_OPERATOR
 from tests.pages import Page, plain
 
@@ -19,6 +19,16 @@ AT_ONCE = 20
 PERIOD = {"announced_from": "2026/12/01 00:00", "starts_at": "2026/12/02 00:00", "ends_at": "2026/12/03 00:00"}
 
 
+NOTICE = {
+    "title": "新しい題名", "body": "本文", "shown_from": "2026/11/20 10:00", "shown_to": "2026/12/20 10:00",
+    "audience": "everyone", "operator_codes": "", "role": "",
+}  # fmt: skip
+CERTIFICATE = {
+    "operator_code": "0001", "issuer": "CN=Test CA,C=JP",
+    "valid_from": "2026/11/01 00:00:00", "valid_to": "2028/11/01 00:00:00",
+}  # fmt: skip
+
+
 @pytest.fixture
 def operations(make, signed_in, time, token, session):
     """(name, browser, address, fields) of a request that would work, for every POST route."""
@@ -28,8 +38,10 @@ def operations(make, signed_in, time, token, session):
     mail.state, mail.sent_at = "sent", time.now
     instants = [time.now.replace(month=12, day=day) for day in (1, 2, 3)]
     maintenance = Maintenance(**dict(zip(PERIOD, instants, strict=True)), text="")
-    session.add_all([mail, maintenance])
+    notice = Notice(title="お知らせ", body="本文", shown_from=time.now, shown_to=instants[2])
+    session.add_all([mail, maintenance, notice])
     session.commit()
+    certificate, unregistered = make.certificate(), make.unregistered()
     forced = make.user(temporary_until=time.now.replace(year=2027))
     admin, portal, must, admins = signed_in(boss), signed_in(user), signed_in(forced), signed_in(manager)
     signed_in(other)
@@ -102,6 +114,33 @@ def operations(make, signed_in, time, token, session):
             {"rowid": maintenance.id, "ticket": TICKET},
         ),
         ("/admin/audit/export/", admin, "/admin/audit/export/?searched=1", {"encoding": "utf-8"}),
+        ("/admin/notices/new/", admin, "/admin/notices/new/", NOTICE | run),
+        ("/admin/notices/edit/", admin, f"/admin/notices/edit/?id={notice.id}", NOTICE | {"version": "1"} | run),
+        (
+            "/admin/notices/command/<command_name>/",
+            admin,
+            "/admin/notices/command/publish/",
+            {"rowid": notice.id, "ticket": TICKET},
+        ),
+        ("/admin/certificates/new/", admin, "/admin/certificates/new/", CERTIFICATE | {"serial": "A1B9"} | run),
+        (
+            "/admin/certificates/edit/",
+            admin,
+            f"/admin/certificates/edit/?id={certificate.id}",
+            CERTIFICATE | {"version": "1", "note": "変更"} | run,
+        ),
+        (
+            "/admin/certificates/command/<command_name>/",
+            admin,
+            "/admin/certificates/command/withdraw/",
+            {"rowid": certificate.id, "ticket": TICKET},
+        ),
+        (
+            "/admin/unregistered/command/<command_name>/",
+            admin,
+            "/admin/unregistered/command/assign/",
+            {"rowid": unregistered.id, "ticket": TICKET, "operator_code": "0001"},
+        ),
     ]
     return [(rule, browser, path, fields | {"csrf_token": token(browser)}) for rule, browser, path, fields in found]
 
@@ -297,7 +336,7 @@ def prepared(kind, browser, make):
 
 
 KINDS = ["operator", "staff", "user", "change", "reissue"]
-MAILS = {"operator": 0, "staff": 1, "user": 1, "change": 0, "reissue": 1}
+MAILS = {"operator": 2, "staff": 1, "user": 1, "change": 0, "reissue": 1}
 
 
 @pytest.mark.parametrize("kind", KINDS)

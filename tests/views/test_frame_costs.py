@@ -166,7 +166,8 @@ def test_the_count_is_of_everything_and_the_rows_are_of_one_page(people):
 def test_a_page_without_a_search_costs_no_more(people, site, address):
     _, browsers = people
     sent, _, _ = cost(browsers[site], address)
-    assert len(sent) <= MOST, "\n".join(sent)
+    # The home page of a 管理者 also counts and lists notices and looks for locks, 仮パスワード and certificates.
+    assert len(sent) <= (MOST + 4 if address == "/portal/" else MOST), "\n".join(sent)
 
 
 def test_a_detail_and_a_form_cost_as_little(people, session):

@@ -133,9 +133,7 @@ def test_a_canary_reaches_no_answer_to_a_post_and_no_mail(app, make, signed_in, 
     assert read(theirs, bird=f"%{CANARY}%") == kept
     assert read("SELECT deleted_at FROM accounts WHERE id = :id", id=colleague.id) == [(None,)]
     sent = mails()[queued:]
-    assert {mail.recipient for mail in sent} <= {"own@example.jp", "new@example.jp", "boss@example.jp"}
-    assert bool(sent) is (role == "6"), "a registration for QZ77 is one for the own operator"
-    assert not any(leaks(f"{mail.recipient}{mail.subject}{mail.body}") for mail in sent)
+    assert sent == [], "a registration for QZ77 is refused (USR-032)"
 
 
 @pytest.mark.parametrize("role", ["6", "7"])

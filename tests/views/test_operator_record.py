@@ -220,5 +220,5 @@ def test_an_operator_sees_its_own_record_and_nothing_of_others(make, signed_in, 
 
 def test_the_link_screen_has_its_items_in_the_manuals_order(make, signed_in):  # COM-059
     page = signed_in(make.user()).page("/portal/").click("参加登録")
-    assert page.controls() == ["TOP", "ユーザ情報管理", "事業者情報管理"]
+    assert page.controls() == ["TOP", "ユーザ情報管理", "事業者情報管理", "クライアント証明書"]
     assert plain("自社の事業者情報を照会します。") in page.text

@@ -447,19 +447,31 @@ def test_every_page_shows_who_is_signed_in_since_when(make, signed_in, crawl, ti
 
 def test_the_menu_names_what_the_person_may_use(make, signed_in):  # COM-050, COM-051, COM-054, COM-059
     expected = {
-        "portal": ["ホーム", "参加登録", "ユーザ情報管理", "事業者情報管理"],
+        "portal": ["ホーム", "参加登録", "ユーザ情報管理", "事業者情報管理", "クライアント証明書"],
         "admin": [
             "ホーム",
             "参加登録",
             "ユーザ情報管理",
             "管理",
+            "お知らせ管理",
             "事業者",
+            "クライアント証明書",
+            "未登録証明書",
             "職員情報管理",
             "メンテナンス",
             "メール送信履歴",
             "操作履歴",
         ],
-        "review": ["ホーム", "参加登録", "ユーザ情報管理", "管理", "事業者", "メンテナンス"],
+        "review": [
+            "ホーム",
+            "参加登録",
+            "ユーザ情報管理",
+            "管理",
+            "お知らせ管理",
+            "事業者",
+            "クライアント証明書",
+            "メンテナンス",
+        ],
     }
     browsers = {
         "portal": signed_in(make.user()), "admin": signed_in(make.staff()), "review": signed_in(make.reviewer()),

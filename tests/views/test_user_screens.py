@@ -45,7 +45,9 @@ def test_the_list_is_reached_through_the_link_screen_and_the_menu(site):  # USR-
     top = browser.page(f"/{name}/")
     links = top.click("参加登録")
     assert (links.heading, links.crumbs) == ("参加登録", ["TOP", "参加登録"])
-    items = {"portal": ["ユーザ情報管理", "事業者情報管理"], "admin": ["ユーザ情報管理"]}[name]  # in this order
+    items = {"portal": ["ユーザ情報管理", "事業者情報管理", "クライアント証明書"], "admin": ["ユーザ情報管理"]}[
+        name
+    ]  # in this order
     assert links.controls() == ["TOP", *items]
     page = links.click("ユーザ情報管理")
     assert page.heading == "ユーザ情報一覧画面"
