@@ -14,7 +14,7 @@ from domain.errors import DomainError
 
 # Pages that are shown to nobody without a certificate of our CA. /password is what a sign-in may lead to.
 _DEMANDING = ("/login", "/password", "/portal", "/admin")
-_ON_THE_BOARDS_HOST = ("/board", "/healthz", "/readyz", "/static")
+_ON_THE_BOARDS_HOST = ("/board", "/help", "/logout", "/healthz", "/readyz", "/static")
 
 
 def is_required() -> bool:

@@ -143,7 +143,7 @@ def test_the_board_asks_for_no_certificate_and_passes_on_none(site):
 
 
 @pytest.mark.parametrize(
-    "path", ["/board", "/board/", "/board/login", "/guide", "/guide/a", "/static/a.css", "/logout"]
+    "path", ["/board", "/board/", "/board/login", "/help", "/help/a", "/static/a.css", "/logout"]
 )
 def test_the_name_of_the_board_forwards_board_guides_and_static_files(site, path):
     assert json.loads(site.call(path, host=BOARD, client=None).body)["path"] == path
@@ -152,7 +152,7 @@ def test_the_name_of_the_board_forwards_board_guides_and_static_files(site, path
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/portal/", 404), ("/admin/", 404), ("/boards", 404), ("/guides/", 404), ("/logout/x", 404), ("/x", 404),
+        ("/portal/", 404), ("/admin/", 404), ("/boards", 404), ("/helps/", 404), ("/logout/x", 404), ("/x", 404),
         ("/board/../portal/", 400), ("/portal/../board/", 400), ("/portal/%2e%2e/board/", 400), ("//portal/", 400),
         ("/portal%2f..%2fboard/", 400), ("/board/..%5cportal/", 400), ("/./board/", 400), ("/login", 302), ("/", 302),
     ],

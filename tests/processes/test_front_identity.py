@@ -23,7 +23,7 @@ LOCATIONS = {
         "= /": None,
         "= /login": None,
         "~ ^/board(/|$)": "/board/login",
-        "~ ^/guide(/|$)": "/guide/a",
+        "~ ^/help(/|$)": "/help/a",
         "= /logout": "/logout",
         "/static/": "/static/css/panel.css",
     },
