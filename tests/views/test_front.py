@@ -297,9 +297,11 @@ def test_closing_the_screen_leads_to_the_sign_in(people, signed_in):  # COM-082:
 @pytest.mark.parametrize("host", ["board.test", "board.test:8443", "BOARD.TEST", "board.test."])
 def test_on_the_boards_host_there_is_the_board_alone(people, signed_in, host):
     browser, headers = signed_in(people["0001"], "A1"), told("A1") | {"Host": host}
-    for path in ("/", "/login", "/password", "/portal/", "/admin/", "/logout", "/boarding"):
+    for path in ("/", "/login", "/password", "/portal/", "/admin/", "/boarding", "/helping"):
         assert (path, browser.get(path, headers=headers).status_code) == (path, 404)
         assert (path, browser.post(path, headers=headers).status_code) == (path, 404)
+    for path in ("/help/", "/help/setup/"):  # what one needs before one has a certificate
+        assert (path, browser.get(path, headers=headers).status_code) == (path, 200)
     assert browser.get("/healthz", headers=headers).status_code == 200
     assert browser.get("/readyz", headers=headers).status_code == 200
     assert browser.get("/static/css/panel.css", headers=headers, buffered=True).status_code == 200
