@@ -142,9 +142,7 @@ def test_the_board_asks_for_no_certificate_and_passes_on_none(site):
         assert not {name for name in headers if name.startswith("X_SSL")} - {"X_SSL_CLIENT_VERIFY"}
 
 
-@pytest.mark.parametrize(
-    "path", ["/board", "/board/", "/board/login", "/help", "/help/a", "/static/a.css", "/logout"]
-)
+@pytest.mark.parametrize("path", ["/board", "/board/", "/board/login", "/help", "/help/a", "/static/a.css", "/logout"])
 def test_the_name_of_the_board_forwards_board_guides_and_static_files(site, path):
     assert json.loads(site.call(path, host=BOARD, client=None).body)["path"] == path
 

@@ -9,12 +9,22 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import MetaData
 
-from models import AuditEntry, OutgoingMail, db
+from models import (
+    Attachment,
+    AttachmentChunk,
+    AuditEntry,
+    ClientCertificate,
+    Notice,
+    OperatorRecipient,
+    OutgoingMail,
+    db,
+)
 from tests.factories import NEW_OPERATOR, PASSWORD, SENT_OPERATOR
 from tests.pages import Page, plain
 
 CANARY = "カナリア鳥"
 HUGE = 10**20
+FILE_KEY = "F" * 43
 
 
 @pytest.fixture
@@ -49,6 +59,24 @@ def canary(make, time, session):
                 recipient=person.email, subject=CANARY, body=f"ユーザ名: {CANARY}", last_error=CANARY,
             )
         )  # fmt: skip
+    operator = people[0].operator
+    operator.short_name, operator.address, operator.contact_name = "カナ_容", f"{CANARY}市", CANARY
+    operator.recipients = [OperatorRecipient(place=1, name=CANARY, email=f"{CANARY}.r@example.jp")]
+    make.certificate("QZ77", "CA7A21", note=CANARY)
+    period = {"shown_from": time.now - timedelta(days=1), "shown_to": time.now + timedelta(days=9)}
+    texts = {"title": CANARY, "body": CANARY, "audience": "operators", "operators": [operator], "state": "published"}
+    notice = Notice(**period, **texts)
+    session.add(notice)
+    session.flush()
+    session.add(
+        Attachment(
+            key=FILE_KEY, record_table="notices", record_id=notice.id, place=1, uploader_id=people[-1].id,
+            file_name=f"{CANARY}.txt", media_type="text/plain", size=len(CANARY.encode()), sha256="0" * 64,
+        )
+    )  # fmt: skip
+    session.flush()
+    [file] = session.query(Attachment)
+    session.add(AttachmentChunk(attachment_id=file.id, no=0, data=CANARY.encode()))
     session.commit()
     return [person.id for person in people]
 
@@ -134,6 +162,27 @@ def test_a_canary_reaches_no_answer_to_a_post_and_no_mail(app, make, signed_in, 
     assert read("SELECT deleted_at FROM accounts WHERE id = :id", id=colleague.id) == [(None,)]
     sent = mails()[queued:]
     assert sent == [], "a registration for QZ77 is refused (USR-032)"
+
+
+@pytest.mark.parametrize("role", ["6", "7"])
+def test_a_canary_in_a_notice_a_file_and_a_certificate_reaches_its_own_operator_alone(
+    make, signed_in, canary, session, role
+):  # issue 4: notices, files, certificates, operators of others are never seen
+    other, owner = signed_in(make.user(role=role)), signed_in(make.user(role=role, operator="QZ77"))
+    notice, certificate = session.query(Notice).one(), session.query(ClientCertificate).one()
+    operator = certificate.operator_id
+    for path in (
+        f"/portal/notices/details/?id={notice.id}",
+        f"/files/{FILE_KEY}",
+        f"/portal/certificates/details/?id={certificate.id}",
+        f"/portal/operators/details/?id={operator}",
+    ):
+        assert (path, other.get(path).status_code) == (path, 404)
+        with owner.get(path) as answer:
+            assert (path, answer.status_code, leaks(answer.get_data(as_text=True))) == (path, 200, True)
+    for path in ("/portal/", "/portal/notices/", "/portal/certificates/?searched=1", "/portal/operators/?searched=1"):
+        assert (path, leaks(other.get(path).text)) == (path, False)
+        assert (path, leaks(owner.get(path).text)) == (path, True)
 
 
 @pytest.mark.parametrize("role", ["6", "7"])
