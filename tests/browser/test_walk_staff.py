@@ -419,7 +419,9 @@ def test_a_reviewer_reads_users_and_operators_and_changes_nothing(page):
     expect(tabs).to_have_text(["ホーム", "参加登録", "管理"])
     press(page, "メニュー")
     functions = page.get_by_role("navigation", name="メニュー", exact=True).get_by_role("link")
-    expect(functions).to_have_text(["ホーム", "ユーザ情報管理", "事業者"])
+    expect(functions).to_have_text(
+        ["ホーム", "ユーザ情報管理", "お知らせ管理", "事業者", "クライアント証明書", "メンテナンス"]
+    )
     follow(page.get_by_role("navigation", name="メニュー", exact=True), "事業者")
     expect(link(page, "新規登録")).to_have_count(0)
     press(page, "検索")
