@@ -118,6 +118,7 @@ AUDIENCES = {"everyone": "すべての事業者", "operators": "事業者を指�
 HINT_HOUR = "yyyy/mm/dd hh:00形式（1時間単位）で入力してください。"
 HINT_BODY = "Markdownで入力できます（# 見出し、- 箇条書き、**強調**、[文字](https://…) など）。"
 HINT_CODES = "公開先が「事業者を指定」の場合に、事業者コードを空白またはカンマで区切って入力してください。"
+TABLE = "表"  # of a text: what a screen reader calls it
 FILES = "添付ファイル一覧"
 FILE_COLUMNS = ("No.", "添付ファイル名")
 AUDIT = {

@@ -68,7 +68,7 @@ def test_the_detail_has_the_fields_and_the_form_of_the_manual(make, signed_in, p
     assert facts["お知らせID"] == f"{number:010d}"
     assert facts["表示期間"] == plain("2026年11月01日 10時 ~ 2026年12月31日 18時")
     assert facts["本文"] == plain("見出し 強調 <script>alert(1)</script>")
-    assert [h.get_text() for h in page.soup.select(".prose h3")] == ["見出し"]
+    assert [h.get_text() for h in page.soup.select(".prose h2")] == ["見出し"]
     assert page.soup.select(".prose script") == []
     assert plain("添付ファイルはありません。") in page.text
 
