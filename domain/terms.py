@@ -105,6 +105,7 @@ NOTICE = {  # #010 5章(1)③
     "shown_from": "表示期間（開始）",
     "shown_to": "表示期間（終了）",
     "day": "表示日",
+    "to_whom": "公開先の指定",
     "audience": "公開先",
     "operator_codes": "公開先の事業者コード",
     "role": "公開先の権限区分",

@@ -70,6 +70,12 @@ def prose(text: str) -> Markup:
     return Markup('<div class="prose">{}</div>').format(Markup(to_html(text)))  # noqa: S704 - cleaned there
 
 
+def period(text: str) -> Markup:
+    """A 表示期間 that breaks, if it has to, between start and end."""
+    start, end = text.split(" ~ ")
+    return Markup('<span class="nowrap">{} ~</span> <span class="nowrap">{}</span>').format(start, end)
+
+
 def minute(view: Any, value: datetime | None, name: str = "") -> str:
     """2026/11/21 09:36, for instants that are typed."""
     return clock.minute(value) if value else ""
