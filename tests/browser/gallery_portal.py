@@ -67,7 +67,7 @@ def listed(page, name):
     page.get_by_role("region").wait_for()
 
 
-def _publish(session, title, days, **values):
+def publish(session, title, days, **values):
     start = clock.now() - timedelta(days=days)
     facts = {"body": "本文", "state": NoticeState.PUBLISHED, "shown_to": start + timedelta(days=60)} | values
     session.add(Notice(title=title, shown_from=start, **facts))
@@ -75,10 +75,10 @@ def _publish(session, title, days, **values):
 
 def reading_notices(page, panel, new_page):
     with panel.write() as session:
-        _publish(session, TITLE, 1, pinned=True, body=BODY)
-        _publish(session, "システム停止のお知らせ（2026年12月5日 20時から翌6日 8時まで）" * 2, 2)
+        publish(session, TITLE, 1, pinned=True, body=BODY)
+        publish(session, "システム停止のお知らせ（2026年12月5日 20時から翌6日 8時まで）" * 2, 2)
         for n in range(22):
-            _publish(session, f"需要曲線の公表について（第{n + 1}回）", 9 + n)
+            publish(session, f"需要曲線の公表について（第{n + 1}回）", 9 + n)
     soon = {days: (panel.now() + timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S.%f") for days in (0, 0.5)}
     panel.sql(
         "INSERT INTO sign_in_counters (login_key, entrance, failures, last_failed_at, locked_at)"

@@ -62,6 +62,8 @@ def of_field(field: Field) -> str:
         return "、".join(row.file_name for row in field.rows)
     if kind == "select":
         return _choice(field, field.data)
+    if getattr(field, "seconds", False) and field.data:
+        return instant(None, field.data)
     return field._value() if not hasattr(field, "typed") else shown_text(field.data)
 
 
