@@ -49,6 +49,13 @@ CONTENTS: dict[str, tuple[Topic, ...]] = {
     ),
     WORK: (
         Topic("top", "ポータルトップの操作", "画面の構成、メニュー、お知らせの確認、ログアウトの手順を説明します。"),
+        Topic(
+            "notice",
+            "お知らせの確認",
+            "お知らせ一覧の見方、お知らせと添付ファイルを確認する手順を説明します。",
+            sites=frozenset({Site.PORTAL}),
+            permission=Permission.NOTICE_READ,
+        ),
         Topic("password", "パスワード変更方法", "ログインした後に、自分のパスワードを変更する手順を説明します。"),
         Topic(
             "users",
@@ -69,6 +76,12 @@ CONTENTS: dict[str, tuple[Topic, ...]] = {
             "事業者の検索、参照など、利用できる操作の手順を説明します。",
             sites=frozenset({Site.ADMIN}),
             permission=Permission.OPERATOR_SEARCH,
+        ),
+        Topic(
+            "certificates",
+            "クライアント証明書の確認と管理",
+            "登録されているクライアント証明書の検索、参照など、利用できる操作の手順を説明します。",
+            permission=Permission.CERTIFICATE_SEARCH,
         ),
         Topic(
             "notices",
@@ -106,6 +119,16 @@ CONTENTS: dict[str, tuple[Topic, ...]] = {
             public=True,
         ),
     ),
+}
+
+
+# 状態 of a クライアント証明書 (terms.STATUS) -> what help says about it.
+CERTIFICATE_STATES = {
+    "valid": "接続に使用できます。",
+    "expiring": "接続に使用できますが、有効期間の終了まで30日以内です。新しいクライアント証明書を用意してください。",
+    "early": "有効期間が始まるまで、接続に使用できません。",
+    "expired": "有効期間が終了しているため、接続に使用できません。",
+    "withdrawn": "取り下げられたため、接続に使用できません。",
 }
 
 

@@ -105,6 +105,7 @@ NOTICE = {  # #010 5章(1)③
     "shown_from": "表示期間（開始）",
     "shown_to": "表示期間（終了）",
     "day": "表示日",
+    "to_whom": "公開先の指定",
     "audience": "公開先",
     "operator_codes": "公開先の事業者コード",
     "role": "公開先の権限区分",
@@ -118,6 +119,7 @@ AUDIENCES = {"everyone": "すべての事業者", "operators": "事業者を指�
 HINT_HOUR = "yyyy/mm/dd hh:00形式（1時間単位）で入力してください。"
 HINT_BODY = "Markdownで入力できます（# 見出し、- 箇条書き、**強調**、[文字](https://…) など）。"
 HINT_CODES = "公開先が「事業者を指定」の場合に、事業者コードを空白またはカンマで区切って入力してください。"
+TABLE = "表"  # of a text: what a screen reader calls it
 FILES = "添付ファイル一覧"
 FILE_COLUMNS = ("No.", "添付ファイル名")
 AUDIT = {

@@ -49,7 +49,7 @@ class NormalField(TextField):
 class InstantField(TextField):
     """A moment of Japanese time typed as text: yyyy/mm/dd hh:mm:ss; the time may be left out."""
 
-    width = "m"
+    width, seconds = "m", True
     _SHAPE = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 
     def __init__(self, label: str, validators: Any = (), *, end: bool = False, **kwargs: Any) -> None:

@@ -43,7 +43,7 @@ class NoticeSearchForm(SearchForm):
 
 
 class NoticeForm(InputForm):
-    sections = {"audience": "公開先", "files": NOTICE["files"]}
+    sections = {"audience": NOTICE["to_whom"], "files": NOTICE["files"]}
 
     title = TextField(NOTICE["title"], [Required(), Longest(100)], description=HINT_TEXT, width="")
     body = LongTextField(NOTICE["body"], [Required(), Longest(20_000)], description=HINT_BODY, assist="プレビュー")

@@ -17,7 +17,17 @@ from services import access
 from services.access import Actor
 
 # Never written down: secrets, and what only repeats another column.
-_LEFT_OUT = {"password_hash", "token_hash", "version", "name_folded", "login_key", "updated_at", "created_at", "slot"}
+_LEFT_OUT = {
+    "password_hash",
+    "token_hash",
+    "version",
+    "name_folded",
+    "title_folded",
+    "login_key",
+    "updated_at",
+    "created_at",
+    "slot",
+}
 
 
 def record(

@@ -16,13 +16,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from waitress import create_server, wasyncore
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +34,7 @@ from app import create_app  # noqa: E402
 from config import load  # noqa: E402
 from domain import clock  # noqa: E402
 from domain.actors import Console  # noqa: E402
-from models import Account, db  # noqa: E402
+from models import Account, ClientCertificate, Operator, UnregisteredCertificate, db  # noqa: E402
 from seed import demo  # noqa: E402
 from services import passwords  # noqa: E402
 from views import worker  # noqa: E402
@@ -47,6 +48,7 @@ NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)  # 10:00 in Tokyo
 HANAKO, ICHIRO, NEWCOMER = "U280003304", "U520008303", "U040008304"
 MARKET_ADMIN, REVIEWER = "S000000001", "S000000002"
 PASSWORD = demo.data()["password"]
+ISSUER = "CN=発行認証局,O=認証株式会社,C=JP"
 CHROMIUM = ("chromium-headless-shell", "chromium", "google-chrome")
 
 
@@ -63,6 +65,7 @@ class Panel:
             upgrade()
             with transaction() as session:
                 demo.load(session)
+                _add_certificates(session)
         self.server = create_server(self.app, sockets=[listener], threads=4, ident=None)
         self.thread = Thread(target=self.server.run, daemon=True)
         self.thread.start()
@@ -85,6 +88,15 @@ class Panel:
         self.server.task_dispatcher.shutdown()
         with self.app.app_context():
             db.engine.dispose()
+
+
+def _add_certificates(session: Session) -> None:
+    """One that is registered, one that was refused at a sign-in."""
+    operator = session.scalar(select(Operator).where(Operator.code == "0001"))
+    assert operator is not None
+    facts = {"issuer": ISSUER, "valid_from": NOW - timedelta(days=30), "valid_to": NOW + timedelta(days=335)}
+    session.add(ClientCertificate(operator_id=operator.id, serial="2B8F04A1C77E", note="本社", **facts))
+    session.add(UnregisteredCertificate(serial="2B8F04A1C9D3", **facts))
 
 
 class Hand:
@@ -169,6 +181,15 @@ def reading(site: str, seen_by: str, login_id: str, other: str) -> Callable[[Han
             hand.follow("0001")
             hand.see("事業者情報詳細画面")
             hand.shoot("portal-operator")
+            hand.menu("クライアント証明書")
+            hand.search()
+            hand.follow("2B8F04A1C77E")
+            hand.see("クライアント証明書詳細画面")
+            hand.shoot("portal-certificate")
+            hand.go("/portal/")
+            hand.follow("お知らせ")
+            hand.see("お知らせ詳細画面")
+            hand.shoot("portal-notice")
             hand.go(user)
         if seen_by.endswith("read"):
             hand.follow("パスワード変更") if site == "portal" else hand.go("/admin/password/")
@@ -238,6 +259,19 @@ def staff_screens(hand: Hand, panel: Panel) -> None:
     hand.go("/admin/notices/new/")
     hand.see("お知らせ登録画面")
     hand.shoot("admin-notice-new")
+    hand.go("/admin/certificates/new/")
+    new = {
+        "事業者コード": "0001", "発行者": ISSUER, "シリアル番号": "2b 8f 04 a1 d5 16", "備考": "大阪支社",
+        "有効期間（開始）": "2026/11/01 09:00:00", "有効期間（終了）": "2027/11/01 08:59:59",
+    }  # fmt: skip
+    for label, text in new.items():
+        hand.field(label, text)
+    hand.press("確認")
+    hand.see("クライアント証明書登録確認画面")
+    hand.shoot("admin-certificate-new-confirm")
+    hand.menu("未登録証明書")
+    hand.search()
+    hand.shoot("admin-unregistered")
     hand.go("/admin/maintenance/new/")
     hand.see("メンテナンス登録画面")
     hand.shoot("admin-maintenance-new")

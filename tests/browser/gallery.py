@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
+from tests.browser import gallery_portal
 from tests.browser.hands import (
     alert,
     answer,
@@ -666,6 +667,7 @@ JOURNEYS = [
     staff_and_users,
     maintaining,
     announced,
+    *gallery_portal.JOURNEYS,
     help_before_signing_in,
     portal_help,
     admin_help,

@@ -4,13 +4,18 @@ from urllib.parse import urljoin
 
 import pytest
 
+from tests.browser.gallery_portal import publish
 from tests.browser.hands import cells, sign_in
 from tests.browser.panel import HANAKO, MARKET_ADMIN, REVIEWER
 
 pytestmark = pytest.mark.browser
 MOST_BYTES, MOST_REQUESTS = 61_440, 6
 LONG_NAME = "新電力ホールディングス東日本支社"
-LISTS = {"/portal/users/", "/admin/users/", "/admin/operators/", "/admin/staff/", "/admin/audit/", "/admin/mails/"}
+LONG_ISSUER = "CN=Example Public Client Certification Authority - G3,OU=Class 1 Managed PKI,O=認証サービス株式会社,C=JP"
+LISTS = {
+    "/portal/users/", "/portal/certificates/", "/admin/users/", "/admin/operators/", "/admin/staff/", "/admin/audit/",
+    "/admin/mails/", "/admin/notices/", "/admin/certificates/", "/admin/unregistered/",
+}  # fmt: skip
 PAGES = {  # who -> addresses; {} is an id
     None: ["/login", "/nothing"],
     HANAKO: [
@@ -23,6 +28,10 @@ PAGES = {  # who -> addresses; {} is an id
         "/portal/users/password/",
         "/portal/operators/?searched=1",
         "/portal/operators/details/?id=1",
+        "/portal/notices/",
+        "/portal/notices/details/?id=7301",
+        "/portal/certificates/?searched=1",
+        "/portal/certificates/details/?id=1",
     ],
     MARKET_ADMIN: [
         "/admin/",
@@ -41,6 +50,12 @@ PAGES = {  # who -> addresses; {} is an id
         "/admin/staff/edit/?id={}",
         "/admin/audit/?searched=1",
         "/admin/mails/?searched=1",
+        "/admin/notices/?searched=1",
+        "/admin/notices/new/",
+        "/admin/notices/edit/?id=7301",
+        "/admin/certificates/?searched=1",
+        "/admin/certificates/new/",
+        "/admin/unregistered/?searched=1",
         "/admin/maintenance/?searched=1",
         "/admin/maintenance/new/",
         "/admin/nothing",
@@ -56,6 +71,11 @@ def full_lists(panel):
             make.user(operator="0001", name=f"{LONG_NAME}{n}")
             make.operator(f"B{n:03d}", f"{LONG_NAME}株式会社{n}")
             make.staff(name=f"{LONG_NAME}{n}")
+            make.certificate("0001", f"{n:040X}", issuer=LONG_ISSUER, note=LONG_NAME)
+            make.unregistered(f"{n + 100:040X}", issuer=LONG_ISSUER)
+    with panel.write() as session:
+        for n in range(25):
+            publish(session, f"{LONG_NAME}の{LONG_NAME}に関するお知らせ{n}", n)
     for n in range(25):
         panel.sql(
             "INSERT INTO audit_entries (at, actor_login_id, actor_name, event, result, target_table, target, changes,"

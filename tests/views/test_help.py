@@ -13,12 +13,13 @@ PICTURES = Path(__file__).parents[2] / "static" / "help"
 ROLES = ["一般", "管理者", "市場管理者", "審査担当"]
 EVERYBODY = [
     "クライアント環境のセットアップ", "システムへのログイン方法", "パスワードポリシー", "エラー・メンテナンス画面",
-    "ポータルトップの操作", "パスワード変更方法", "ユーザ情報管理の操作", "権限一覧", "メッセージ一覧", "変更履歴",
+    "ポータルトップの操作", "パスワード変更方法", "ユーザ情報管理の操作", "クライアント証明書の確認と管理", "権限一覧",
+    "メッセージ一覧", "変更履歴",
     "マニュアル・お問い合わせ",
 ]  # fmt: skip
 CONTENTS = {  # what each sees besides
-    "一般": {"事業者情報管理の操作"},
-    "管理者": {"事業者情報管理の操作"},
+    "一般": {"事業者情報管理の操作", "お知らせの確認"},
+    "管理者": {"事業者情報管理の操作", "お知らせの確認"},
     "市場管理者": {
         "事業者管理の操作",
         "お知らせ管理の操作",
@@ -66,7 +67,9 @@ def test_every_page_has_the_control_help_and_it_leads_to_the_contents_of_this_pe
 
 @pytest.mark.parametrize(("who", "slug"), [
     ("一般", "staff"), ("管理者", "records"), ("管理者", "operators"), ("審査担当", "staff"), ("審査担当", "records"),
-    ("審査担当", "operator"), ("市場管理者", "nothing"), ("市場管理者", "..%2Findex"), ("stranger", "users"),
+    ("審査担当", "operator"), ("市場管理者", "notice"),
+    ("stranger", "certificates"), ("stranger", "notice"),
+    ("市場管理者", "nothing"), ("市場管理者", "..%2Findex"), ("stranger", "users"),
     ("stranger", "permissions"), ("stranger", "messages"), ("stranger", "top"), ("stranger", "changes"),
 ])  # fmt: skip
 def test_a_page_of_somebody_else_is_404(reader, who, slug):
@@ -84,6 +87,29 @@ def test_steps_a_role_lacks_are_left_out(reader):
     writing = ["ユーザ情報の登録", "ユーザ情報の変更", "ユーザ情報の削除", "ユーザロック解除とパスワード再発行"]
     assert heads["管理者"] == heads["一般"] + writing
     assert heads["市場管理者"] == heads["管理者"] + ["登録作業者(管理者)の交代"]
+
+
+def test_help_on_certificates_is_reading_for_operators_and_writing_for_who_may_write(reader):  # COM-022, COM-023
+    heads = {}
+    for who in ROLES:
+        browser, home = reader(who)
+        heads[who] = headings_of(browser.page(f"{home}certificates/"))
+    reading = ["クライアント証明書の検索と参照", "状態の見方"]
+    assert heads["審査担当"] == reading
+    assert heads["一般"] == heads["管理者"] == [*reading, "クライアント証明書の更新"]
+    assert heads["市場管理者"] == [
+        *reading, "クライアント証明書の登録", "未登録証明書の割当", "クライアント証明書の変更と取下げ",
+    ]  # fmt: skip
+
+
+def test_help_on_notices_tells_who_can_do_something_what_needs_doing(reader):  # COM-053…057, issue 4 item 1
+    reading = ["お知らせ一覧の見方", "お知らせの参照"]
+    for who, heads in (("一般", reading), ("管理者", [*reading, "対応が必要な事項"])):
+        browser, home = reader(who)
+        page = browser.page(f"{home}notice/")
+        assert headings_of(page) == heads
+        assert plain("表示開始から7日以内") in page.text
+        assert (plain("24時間以内") in page.text) == (who == "管理者")
 
 
 def test_before_the_sign_in_the_set_up_can_be_read_and_nothing_internal(browser, crawl):  # COM-001, COM-002

@@ -68,7 +68,7 @@ def test_the_detail_has_the_fields_and_the_form_of_the_manual(make, signed_in, p
     assert facts["お知らせID"] == f"{number:010d}"
     assert facts["表示期間"] == plain("2026年11月01日 10時 ~ 2026年12月31日 18時")
     assert facts["本文"] == plain("見出し 強調 <script>alert(1)</script>")
-    assert [h.get_text() for h in page.soup.select(".prose h3")] == ["見出し"]
+    assert [h.get_text() for h in page.soup.select(".prose h2")] == ["見出し"]
     assert page.soup.select(".prose script") == []
     assert plain("添付ファイルはありません。") in page.text
 
@@ -216,3 +216,26 @@ def test_a_管理者_is_told_what_needs_doing(make, signed_in, time):  # issue 4
     assert foreign.login_id not in page.text
     general = signed_in(make.user(operator="0001")).page("/portal/")
     assert general.soup.find(id="attention-heading") is None
+
+
+def test_the_list_can_be_sorted_by_its_number_and_its_period(staff, publish):
+    for title, start in (("乙", "2026/11/03 10:00"), ("甲", "2026/11/05 10:00"), ("丙", "2026/11/01 10:00")):
+        publish(タイトル=title, **{"表示期間（開始）": start})
+
+    def sorted_by(*names):
+        page = staff.page("/admin/notices/?searched=1")
+        for name in names:
+            page = page.click(name)
+        return [row["タイトル"] for row in page.rows()]
+
+    assert sorted_by("お知らせID") == ["乙", "甲", "丙"]
+    assert sorted_by("お知らせID", "お知らせID") == ["丙", "甲", "乙"]
+    assert sorted_by("表示期間") == ["丙", "乙", "甲"]
+    assert sorted_by("タイトル") == ["丙", "乙", "甲"]  # by code point
+
+
+def test_the_history_has_no_field_that_no_screen_has(staff, publish):
+    number = publish()
+    history = staff.page(f"/admin/notices/details/?id={number}").soup.find(class_="history")
+    assert plain("タイトル: 変更後: 停止のお知らせ") in plain(history.get_text())
+    assert "title_folded" not in history.get_text()

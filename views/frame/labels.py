@@ -62,12 +62,20 @@ def of_field(field: Field) -> str:
         return "、".join(row.file_name for row in field.rows)
     if kind == "select":
         return _choice(field, field.data)
+    if getattr(field, "seconds", False) and field.data:
+        return instant(None, field.data)
     return field._value() if not hasattr(field, "typed") else shown_text(field.data)
 
 
 def prose(text: str) -> Markup:
     """Markdown as it will be read."""
     return Markup('<div class="prose">{}</div>').format(Markup(to_html(text)))  # noqa: S704 - cleaned there
+
+
+def period(text: str) -> Markup:
+    """A 表示期間 that breaks, if it has to, between start and end."""
+    start, end = text.split(" ~ ")
+    return Markup('<span class="nowrap">{} ~</span> <span class="nowrap">{}</span>').format(start, end)
 
 
 def minute(view: Any, value: datetime | None, name: str = "") -> str:

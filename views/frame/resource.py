@@ -157,6 +157,14 @@ class ResourceView(Page, ModelView):
             rows, _ = self._apply_sorting(rows, {}, sort_column, sort_desc)
         return count, rows.order_by(self.model.id)
 
+    def get_sortable_columns(self) -> dict[Any, Any]:
+        """Flask-Admin calls (column of the list, column of the table) by the second; the list asks by the first."""
+        found = super().get_sortable_columns()
+        for pair in self.column_sortable_list or ():
+            if isinstance(pair, tuple) and pair[1] in found:
+                found[pair[0]] = found.pop(pair[1])
+        return found
+
     @staticmethod
     def _page_within(page: int | None, count: int, size: int) -> int:
         return min(max(page or _FIRST_PAGE, _FIRST_PAGE), max(count - 1, 0) // size)

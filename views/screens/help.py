@@ -6,6 +6,7 @@ The public part asks neither session nor database: somebody without a certificat
 
 import struct
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from flask_admin import expose
 from flask_login import current_user
 
 from config import Settings
-from domain import credentials, guides, messages, roles
+from domain import credentials, guides, messages, roles, terms
 from domain.guides import Topic
 from domain.roles import Permission, Role, Site
-from services import access
+from services import access, attention, certificate_expiry, notices
 from views.frame.page import Page
 
 NAME = "ヘルプ"
@@ -118,7 +119,7 @@ class HelpView(Page):
     @expose("/<topic>/")
     def topic(self, topic: str) -> str:
         found = _topic(self._mine(), topic)
-        more = {"permissions": _permissions, "messages": _messages, "changes": _changes}.get(found.slug, dict)()
+        more = _MORE.get(found.slug, dict)()
         full = access.allows(current_user, Permission.USER_REGISTER)
         return self.render(
             "help/topic.html",
@@ -150,3 +151,27 @@ def _messages() -> dict[str, Any]:
 
 def _changes() -> dict[str, Any]:
     return {"headings": guides.REVISION_HEADINGS, "revisions": guides.REVISIONS}
+
+
+def _notice() -> dict[str, Any]:
+    return {
+        "new_days": notices.NEW_FOR.days,
+        "temporary_hours": attention.TEMPORARY_SOON // timedelta(hours=1),
+        "certificate_days": attention.CERTIFICATE_SOON.days,
+    }
+
+
+def _certificates() -> dict[str, Any]:
+    words = terms.STATUS["certificate_state"]
+    states = [(words[state].word, meaning) for state, meaning in guides.CERTIFICATE_STATES.items()]
+    return {"certificate_states": states, "mails_ahead": certificate_expiry.DAYS_AHEAD}
+
+
+# Page -> what its text needs beside what all need.
+_MORE: dict[str, Callable[[], dict[str, Any]]] = {
+    "permissions": _permissions,
+    "messages": _messages,
+    "changes": _changes,
+    "notice": _notice,
+    "certificates": _certificates,
+}

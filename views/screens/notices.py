@@ -51,6 +51,8 @@ class NoticeView(ResourceView):
     def shown(self, row: Notice, column: str, value: Any) -> Any:
         if column == "body":
             return labels.prose(row.body)
+        if column == "period":
+            return labels.period(row.period)
         if column == "operator_codes":
             return "、".join(row.operator_codes)
         return super().shown(row, column, value)
@@ -104,6 +106,6 @@ class NoticeBoard(Page):
             crumbs=[(title, None)],
             notice=row,
             body=labels.prose(row.body),
-            period=row.period,
+            period=labels.period(row.period),
             files=attachments.of_record(db.session(), row),
         )
