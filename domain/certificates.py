@@ -60,6 +60,8 @@ _ENCODINGS = {0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x14: "latin-1", 0x16
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
 Part = tuple[str, str]  # its short name or OID, and its value as text
 
+STAFF_CODE = "OCCTO"  # typed in place of a 事業者コード: 広域機関
+
 
 @dataclass(frozen=True)
 class Presented:

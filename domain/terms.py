@@ -24,7 +24,7 @@ HINT_ENABLED_SEARCH = "有効/無効を絞り込みたい場合は、チェッ�
 HINT_ENABLED = "有効/無効を指定してください。"
 HINT_FILES = "PDF、PNG、JPEG、XLSX、DOCX、CSV、TXTを1件20MiBまで、10件まで添付できます。"
 HINT_SECOND = "yyyy/mm/dd hh:mm:ss形式（日本時間）で入力してください。"
-HINT_OPERATOR = "半角英数字で入力してください。広域機関の証明書は空欄にしてください。"
+HINT_OPERATOR = "事業者コード（4文字）を入力してください。広域機関の証明書は「OCCTO」と入力してください。"
 HINT_SERIAL = "16進数（0～9、A～F）で入力してください。空白、コロン、先頭の0xと00は除かれます。"
 HINT_ISSUER = "CN=…,O=…,C=… の形式で入力してください。"
 HINT_CERTIFICATE_FILE = (

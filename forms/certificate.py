@@ -9,7 +9,7 @@ from typing import Any
 from wtforms import Field, Form
 
 from domain import clock, messages
-from domain.certificates import normal_issuer, normal_serial
+from domain.certificates import STAFF_CODE, normal_issuer, normal_serial
 from domain.errors import DomainError
 from domain.terms import (
     CERTIFICATE,
@@ -22,7 +22,7 @@ from domain.terms import (
     HINT_TEXT,
     STATUS,
 )
-from domain.text import fold_code
+from domain.text import fold_code, strip_invisible
 from forms.base import InputForm, SearchForm, Upload
 from forms.fields import ChecksField, CodeField, TextField, VersionField
 from forms.validators import Alnum, Exactly, Invalid, Longest, Required
@@ -96,8 +96,16 @@ class After:
             raise Invalid("error.K01.00005", field, other=start.label.text)
 
 
+class OperatorOrStaff:
+    """A 事業者コード, or the word for 広域機関."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data != STAFF_CODE:
+            Exactly(4)(form, field)
+
+
 def _operator_code() -> CodeField:
-    return CodeField(CERTIFICATE["operator_code"], [Alnum(), Exactly(4)], description=HINT_OPERATOR)
+    return CodeField(CERTIFICATE["operator_code"], [Required(), Alnum(), OperatorOrStaff()], description=HINT_OPERATOR)
 
 
 def _valid_from() -> InstantField:
@@ -113,8 +121,8 @@ def _note() -> TextField:
 
 
 def _part_of_serial(text: str) -> str:
-    """For a search: any run of digits of the number, as people copy it."""
-    return fold_code(text).replace(":", "").removeprefix("0X")
+    """For a search: any run of digits of the number, as people copy it (Windows shows a leading 00)."""
+    return fold_code(strip_invisible(text)).replace(":", "").removeprefix("0X").lstrip("0")
 
 
 class CertificateSearchForm(SearchForm):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from domain import clock
@@ -105,6 +105,11 @@ class Account(UserMixin, db.Model):
         """Deleted, 無効 or outside 適用開始日–適用終了日 today (COM-024)."""
         day = clock.today()
         return self.is_deleted or not self.enabled or not self.valid_from <= day <= self.valid_to
+
+    @classmethod
+    def is_active_on(cls, day: date) -> ColumnElement[bool]:
+        """SQL of: not deleted, 有効, and inside the period on `day`."""
+        return and_(cls.deleted_at.is_(None), cls.enabled, cls.valid_from <= day, cls.valid_to >= day)
 
     @property
     def temporary_expired(self) -> bool:

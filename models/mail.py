@@ -32,6 +32,7 @@ class OutgoingMail(db.Model):
     event: Mapped[str] = mapped_column(String(10), index=True)  # the catalogue's id, e.g. USR-REG
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)  # whose address
     about_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))  # the account it tells of
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"), index=True)  # the お知らせ it tells of
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)  # with domain.mails.SECRET_MARK where the secret goes

@@ -63,7 +63,11 @@ def _recipients(session: Session, row: ClientCertificate) -> list[str]:
     if row.operator_id is None:
         staff = session.scalars(select(Staff).where(Staff.deleted_at.is_(None), Staff.enabled).order_by(Staff.id))
         return [person.email for person in staff if access.allows(person, Permission.CERTIFICATE_REGISTER)]
-    admins = select(User.email).filter_by(operator_id=row.operator_id, role=Role.OPERATOR_ADMIN, deleted_at=None)
+    admins = (
+        select(User.email)
+        .filter_by(operator_id=row.operator_id, role=Role.OPERATOR_ADMIN)
+        .where(User.is_active_on(clock.today()))
+    )
     named = select(OperatorRecipient.email).filter_by(operator_id=row.operator_id)
     return [
         *session.scalars(admins.order_by(User.id)),
@@ -86,6 +90,5 @@ def _facts(session: Session, row: ClientCertificate) -> Mapping[str, str]:
         "シリアル番号": row.serial,
         "有効期間（終了）": f"{row.valid_to.astimezone(clock.TOKYO):%Y/%m/%d %H:%M:%S}",
         "残り日数": f"{_days_left(row)}日",
-        "備考": row.note,
         "後継のクライアント証明書": f"登録済（シリアル番号 {successor.serial}）" if successor else "未登録",
     }

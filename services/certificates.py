@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from domain import clock
+from domain.certificates import STAFF_CODE
 from domain.errors import DomainError
 from domain.roles import Permission
 from domain.text import fold_code
@@ -92,8 +93,11 @@ def _check(session: Session, data: Mapping[str, Any]) -> Operator | None:
 
 
 def operator_for(session: Session, code: str) -> Operator | None:
-    """The operator with this code; None for 広域機関. Raises DomainError: error.U02.00003, error.K01.00014."""
-    if not code:
+    """The operator with this code; None for 広域機関, which is named, never left out.
+
+    Raises DomainError: error.U02.00003, error.K01.00014.
+    """
+    if code == STAFF_CODE:
         return None
     operator = session.scalar(select(Operator).where(Operator.code == code))
     if operator is None:

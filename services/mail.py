@@ -134,6 +134,7 @@ def plain(
     facts: Mapping[str, Any],
     *,
     due_at: datetime | None = None,
+    notice_id: int | None = None,
 ) -> None:
     """Queue a mail that is about no account; an address named twice gets it once.
 
@@ -142,7 +143,7 @@ def plain(
     """
     for recipient in dict.fromkeys(recipients):
         row = _written(session, event, recipient, facts)
-        row.due_at = due_at or clock.now()
+        row.due_at, row.notice_id = due_at or clock.now(), notice_id
         session.add(row)
 
 

@@ -24,6 +24,7 @@ from services.access import Actor
 
 _CHANGED = ("title", "body", "shown_from", "shown_to", "role", "pinned", "by_mail")
 NEW_FOR = timedelta(days=7)  # 新着
+LARGEST_ID = 2**31 - 1
 
 
 class Line(NamedTuple):
@@ -95,7 +96,8 @@ def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[Notice]:
     rows = visible(actor)
     if text := criteria.get("number"):
         number = fold_code(text)
-        rows = rows.where(Notice.id == int(number)) if number.isdecimal() and len(number) <= 10 else rows.where(false())
+        is_number = number.isdecimal() and int(number) <= LARGEST_ID
+        rows = rows.where(Notice.id == int(number)) if is_number else rows.where(false())
     if text := criteria.get("title"):
         rows = rows.where(Notice.title_folded.contains(fold_search(text), autoescape=True))
     if states := criteria.get("state"):
@@ -127,10 +129,13 @@ def check_register(session: Session, actor: Actor, data: Mapping[str, Any]) -> N
 
 
 def change(session: Session, actor: Actor, notice: Notice, data: Mapping[str, Any]) -> None:
-    """お知らせの変更; of a published one it shows at once. No second mail. Raises as `register`."""
+    """お知らせの変更; of a published one it shows at once. Nobody gets a second mail. Raises as `register`."""
     check_change(session, actor, notice, data)
     changes = _write(session, actor, notice, data)
     audit.record(session, actor, Permission.NOTICE_CHANGE, notice, changes=changes)
+    if notice.state is NoticeState.PUBLISHED:  # what waits still tells of the old one
+        _recall(session, notice, "お知らせの変更")
+        _queue(session, notice)
 
 
 def check_change(session: Session, actor: Actor, notice: Notice, data: Mapping[str, Any] | None) -> None:
@@ -174,9 +179,7 @@ def publish(session: Session, actor: Actor, notice: Notice) -> None:
         raise DomainError("error.N01.00002")
     notice.state = target
     audit.record(session, actor, Permission.NOTICE_PUBLISH, notice, changes=audit.changes_of(notice))
-    if notice.by_mail:
-        due = max(clock.now(), notice.shown_from)
-        mail.plain(session, "NOT-PUB", recipients_of(session, notice), _facts(notice), due_at=due)
+    _queue(session, notice)
 
 
 def withdraw(session: Session, actor: Actor, notice: Notice) -> None:
@@ -187,11 +190,29 @@ def withdraw(session: Session, actor: Actor, notice: Notice) -> None:
     access.require(actor, Permission.NOTICE_PUBLISH, notice)
     notice.state = target_of(NoticeAction.WITHDRAW, notice.state)
     audit.record(session, actor, "notice:withdraw", notice, changes=audit.changes_of(notice))
+    _recall(session, notice, "お知らせの取下げ")
+
+
+def _queue(session: Session, notice: Notice) -> None:
+    """The mails of a published notice: to whom it is for now, nobody twice, and not before it is shown."""
+    if not notice.by_mail:
+        return
+    told = select(OutgoingMail.recipient).where(
+        OutgoingMail.notice_id == notice.id, OutgoingMail.state != MailState.DEAD
+    )
+    had = set(session.scalars(told))
+    new = [address for address in recipients_of(session, notice) if address not in had]
+    due = max(clock.now(), notice.shown_from)
+    mail.plain(session, "NOT-PUB", new, _facts(notice), due_at=due, notice_id=notice.id)
+
+
+def _recall(session: Session, notice: Notice, reason: str) -> None:
+    """Mails of it that no worker has in hand yet are not sent."""
     session.execute(
         update(OutgoingMail)
-        .where(OutgoingMail.event == "NOT-PUB", OutgoingMail.state == MailState.WAITING)
-        .where(OutgoingMail.claimed_until.is_(None), OutgoingMail.body.contains(f": {notice.number}\n"))
-        .values(state=MailState.DEAD, last_error="お知らせの取下げ"),
+        .where(OutgoingMail.notice_id == notice.id, OutgoingMail.state == MailState.WAITING)
+        .where(OutgoingMail.claimed_until.is_(None))
+        .values(state=MailState.DEAD, last_error=reason),
         execution_options={"synchronize_session": False},
     )
 
@@ -202,7 +223,7 @@ def recipients_of(session: Session, notice: Notice) -> list[str]:
     if notice.audience is Audience.OPERATORS:
         live = and_(live, Operator.id.in_([operator.id for operator in notice.operators]))
     roles = [notice.role] if notice.role else [Role.OPERATOR_ADMIN]
-    users = select(User.email).join(User.operator).where(live, User.role.in_(roles), User.deleted_at.is_(None))
+    users = select(User.email).join(User.operator).where(live, User.role.in_(roles), User.is_active_on(clock.today()))
     found = list(session.scalars(users.order_by(User.id)))
     if notice.audience is not Audience.ROLE:
         named = select(OperatorRecipient.email).join(Operator, Operator.id == OperatorRecipient.operator_id).where(live)

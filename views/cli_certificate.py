@@ -15,8 +15,6 @@ from services import certificate_file, certificates
 from views.cli import _check_tables as check_tables
 from views.transaction import transaction
 
-STAFF = "occto"  # instead of a 事業者コード: 広域機関
-
 commands = AppGroup("certificate", help="クライアント証明書.")
 
 
@@ -28,7 +26,7 @@ def add(operator: str, file: Path) -> None:
     check_tables()
     with file.open("rb") as opened:
         content = opened.read(certificate_file.LARGEST + 1)
-    code = "" if operator.lower() == STAFF else fold_code(operator)
+    code = fold_code(operator)
     try:
         found = certificate_file.read(file.name, content)
         facts = {"issuer": found.issuer, "serial": found.serial, "note": ""}

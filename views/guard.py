@@ -123,7 +123,7 @@ def _maintenance() -> maintenance.Current | None:
     try:
         return maintenance.current(db.session())
     except SQLAlchemyError:
-        if request.routing_exception is None and request.endpoint not in LEFT_OPEN:
+        if request.routing_exception is None and request.endpoint not in LEFT_OPEN | GUIDES:
             raise
         log.warning("the database is away")
         db.session.remove()

@@ -186,6 +186,9 @@ def upgrade() -> None:
     with op.batch_alter_table("outgoing_mails") as batch_op:
         batch_op.add_column(sa.Column("about_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_outgoing_mails_about_id"), "accounts", ["about_id"], ["id"])
+        batch_op.add_column(sa.Column("notice_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_outgoing_mails_notice_id"), "notices", ["notice_id"], ["id"])
+        batch_op.create_index(batch_op.f("ix_outgoing_mails_notice_id"), ["notice_id"])
     with op.batch_alter_table("sessions") as batch_op:  # nothing refers to it: it may be rebuilt
         batch_op.add_column(sa.Column("certificate_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(
@@ -198,6 +201,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drops notices, files, certificates, and what the operator master has gained."""
     with op.batch_alter_table("outgoing_mails") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outgoing_mails_notice_id"))
+        batch_op.drop_constraint(batch_op.f("fk_outgoing_mails_notice_id"), type_="foreignkey")
+        batch_op.drop_column("notice_id")
         batch_op.drop_constraint(batch_op.f("fk_outgoing_mails_about_id"), type_="foreignkey")
         batch_op.drop_column("about_id")
     op.execute("UPDATE sessions SET ending = 'ended' WHERE ending = 'cert'")

@@ -66,8 +66,13 @@ class PortalCertificateView(CertificateView):
 
     explanation = "自社のクライアント証明書の登録内容と有効期間を照会します。"
     permissions = {"search": P.CERTIFICATE_SEARCH}
-    column_list = ("serial", "issuer", "valid_from", "valid_to", "certificate_state", "note")
+    column_list = ("serial", "issuer", "valid_from", "valid_to", "certificate_state")
+    column_details_list = (
+        "operator.code", "owner", "issuer", "serial", "valid_from", "valid_to", "certificate_state", "created_at",
+        "withdrawn_at",
+    )  # fmt: skip
     buttons = ()
+    has_history = False  # what staff did, and their 備考
 
 
 class UnregisteredCertificateView(ResourceView):
