@@ -10,7 +10,7 @@ help: ## this list
 run: .venv/run.stamp ## start the panel with demo data on http://127.0.0.1:8000 (Ctrl-C stops it)
 	@exec $(PY) -m flask serve --with-worker
 
-test: .venv/test.stamp ## every test, on SQLite and PostgreSQL, over HTTP and in a browser
+test: .venv/test.stamp ## the tests, on SQLite and PostgreSQL, over HTTP and in a browser
 	@$(PY) -m pytest -n $$(( $$(nproc) + 1 )) --dist loadgroup $(ARGS)
 
 lint: .venv/test.stamp ## format, style and type checks
@@ -21,7 +21,8 @@ lint: .venv/test.stamp ## format, style and type checks
 bench: .venv/test.stamp ## what a page costs, as ratios within one run
 	@$(PY) -m bench.pages
 
-audit: .venv/test.stamp ## the slow security run: every race between real processes twenty times
+audit: .venv/test.stamp ## the slow run: every screen on both databases, every race between real processes twenty times
+	@AUDIT=1 $(PY) -m pytest tests/views -n $$(( $$(nproc) + 1 )) --dist loadgroup $(ARGS)
 	@RACES=20 $(PY) -m pytest tests/processes $(ARGS)
 
 pictures: .venv/test.stamp ## take the pictures of help and README anew, in a headless Chromium

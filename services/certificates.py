@@ -59,7 +59,7 @@ def _is(state: str) -> ColumnElement[bool]:
 def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> ClientCertificate:
     """クライアント証明書の登録. A certificate replaces nothing: two may overlap.
 
-    data: operator_code ("" is 広域機関), issuer, serial, valid_from, valid_to, note.
+    data: operator_code (OCCTO is 広域機関), issuer, serial, valid_from, valid_to, note.
     Raises DomainError: error.C03.00001, error.U02.00003, error.K01.00006–7, error.K01.00014.
     """
     operator = check_register(session, actor, data)
@@ -75,7 +75,7 @@ def check_register(session: Session, actor: Actor, data: Mapping[str, Any]) -> O
 def assign(session: Session, actor: Actor, row: UnregisteredCertificate, data: Mapping[str, Any]) -> ClientCertificate:
     """未登録証明書の割当: registered for the operator, and no longer unregistered.
 
-    data: operator_code ("" is 広域機関). Raises DomainError as `register`.
+    data: operator_code (OCCTO is 広域機関). Raises DomainError as `register`.
     """
     access.require(actor, Permission.CERTIFICATE_ASSIGN)
     facts = {key: getattr(row, key) for key in _FACTS} | {"note": "", **data}

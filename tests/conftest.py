@@ -1,5 +1,6 @@
 """Fixtures: both databases, one clock, a browser-like client."""
 
+import os
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -19,7 +20,33 @@ from tests.pages import Page
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # 2026-11-20 12:00 in Tokyo, a Friday
 
 
-def pytest_collection_modifyitems(items):
+# Screens whose rules do not depend on the database: `make test` runs them on SQLite, `make audit` on both.
+ONE_DATABASE = {
+    "test_audit_screens", "test_certificate_screens", "test_corpora", "test_csrf_and_methods", "test_error_screens",
+    "test_headers_and_errors", "test_help", "test_help_settings", "test_help_texts", "test_maintenance_screens",
+    "test_operator_record", "test_operator_screens", "test_sandbox_band", "test_staff_screens", "test_uploads",
+    "test_user_screens", "test_isolation", "test_password",
+}  # fmt: skip
+EVERYTHING = bool(os.environ.get("AUDIT"))
+
+
+def pytest_report_header():
+    if not EVERYTHING:
+        return f"{len(ONE_DATABASE)} files of screens run on SQLite only: make audit runs them on PostgreSQL as well"
+    return None
+
+
+def pytest_collection_modifyitems(config, items):
+    if not EVERYTHING:
+        left = [
+            item
+            for item in items
+            if item.path.stem in ONE_DATABASE
+            and getattr(item, "callspec", None) is not None
+            and item.callspec.params.get("database") == "postgresql"
+        ]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
     # Chromium and process tests share machines badly: one worker each keeps the run short and steady.
     for item in items:
         if item.get_closest_marker("browser"):

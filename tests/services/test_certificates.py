@@ -47,7 +47,7 @@ def test_a_certificate_is_registered_for_an_operator_or_for_the_market_operator(
     staff, operator = make.staff(), make.operator()
     row = do(certificates.register, staff, facts(note="本社"))
     assert (row.operator_id, row.serial, row.note, row.owner) == (operator.id, "B5", "本社", "株式会社0001")
-    ours = do(certificates.register, staff, facts(operator_code="", serial="B6"))
+    ours = do(certificates.register, staff, facts(operator_code="OCCTO", serial="B6"))
     assert (ours.operator_id, ours.owner) == (None, "広域機関")
     events = [(e.event, e.target) for e in session.query(AuditEntry).order_by("id")]
     assert events == [("certificate:register", "B5 株式会社0001"), ("certificate:register", "B6 広域機関")]
@@ -206,7 +206,7 @@ def test_an_unregistered_certificate_is_assigned_and_no_longer_unregistered(do, 
     assert (row.valid_from, row.valid_to) == (seen.valid_from, seen.valid_to)
     assert session.query(UnregisteredCertificate).count() == 0
     assert [e.event for e in session.query(AuditEntry)] == ["certificate:assign"]
-    ours = do(certificates.assign, staff, make.unregistered("E5"), {"operator_code": ""})
+    ours = do(certificates.assign, staff, make.unregistered("E5"), {"operator_code": "OCCTO"})
     assert ours.operator_id is None
 
 
@@ -290,7 +290,7 @@ def test_mails_30_14_and_3_days_ahead_once_each(make, work, mails, time, session
     first = mails("CRT-EXP")[0]
     assert first.facts == {
         "事業者コード": "0001", "参加登録申請者名": "株式会社0001", "発行者": ISSUER, "シリアル番号": "A1B2",
-        "有効期間（終了）": "2026/12/30 12:00:00", "残り日数": "30日", "備考": "本社",
+        "有効期間（終了）": "2026/12/30 12:00:00", "残り日数": "30日",
         "後継のクライアント証明書": "未登録",
     }  # fmt: skip
     assert first.subject == "【容量市場システム】クライアント証明書の有効期限が近づいています"

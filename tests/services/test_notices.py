@@ -1,6 +1,6 @@
 """お知らせ: who may read which, when, and what happens to it (#010 5章(1); COM-053…058)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -204,3 +204,50 @@ def test_a_mail_is_not_sent_before_the_notice_is_shown_nor_after_it_is_withdrawn
     session.expire_all()
     [mail] = session.scalars(select(OutgoingMail))
     assert (mail.state, mail.last_error) == ("dead", "お知らせの取下げ")
+
+
+def waiting(session):
+    session.expire_all()
+    rows = session.scalars(select(OutgoingMail).where(OutgoingMail.state == "waiting").order_by(OutgoingMail.id))
+    return [(row.recipient, row.due_at, "新しい題名" in row.body) for row in rows]
+
+
+def test_waiting_mails_follow_a_change_of_audience_period_and_title(make, boss, do, publish, session):
+    make.admin("0001", email="one@example.jp")
+    make.admin("0002", email="two@example.jp")
+    chosen = {"by_mail": True, "audience": "operators", "shown_to": NOON + 9 * DAY}
+    row = publish(**chosen, operator_codes=["0001"], shown_from=NOON + DAY)
+    assert waiting(session) == [("one@example.jp", NOON + DAY, False)]
+    later = facts(**chosen, operator_codes=["0002"], shown_from=NOON + 3 * DAY, title="新しい題名")
+    do(notices.change, boss, row, later)
+    assert waiting(session) == [("two@example.jp", NOON + 3 * DAY, True)]
+
+
+def test_nobody_gets_a_second_mail_of_one_notice(make, boss, do, publish, session, mails):
+    make.admin("0001", email="one@example.jp")
+    row = publish(by_mail=True)
+    for mail in session.scalars(select(OutgoingMail)):
+        mail.state, mail.sent_at = "sent", NOON
+    session.commit()
+    do(notices.withdraw, boss, row)
+    do(notices.publish, boss, row)
+    do(notices.change, boss, row, facts(by_mail=True, title="新しい題名"))
+    assert len(mails()) == 1
+    make.admin("0002", email="two@example.jp")
+    do(notices.change, boss, row, facts(by_mail=True, title="また新しい題名"))
+    assert [m.recipient for m in mails()] == ["one@example.jp", "two@example.jp"]
+
+
+def test_withdrawing_one_notice_leaves_the_mails_of_others_alone(make, boss, do, publish, session):
+    make.admin("0001", email="one@example.jp")
+    first = publish(title="一番")
+    publish(title=f"訂正 お知らせID: {first.number}", by_mail=True)
+    do(notices.withdraw, boss, first)
+    assert [recipient for recipient, *_ in waiting(session)] == ["one@example.jp"]
+
+
+def test_who_cannot_sign_in_gets_no_mail(make, publish, mails, time):
+    make.admin("0001", email="off@example.jp", enabled=False)
+    make.admin("0001", email="later@example.jp", valid_from=date(2026, 11, 21))
+    publish(by_mail=True)
+    assert mails() == []

@@ -52,8 +52,10 @@ def test_a_certificate_is_registered_from_what_was_pasted(staff, make, session):
     assert f"{row.valid_from:%F %T} {row.valid_to:%F %T}" == "2026-10-31 15:00:00 2027-11-01 14:59:59"
 
 
-def test_without_an_operators_code_it_is_the_market_operators(staff, session):
-    confirm = staff.page("/admin/certificates/new/").press("確認", **FACTS)
+def test_広域機関_is_named_and_never_left_out(staff, session):
+    empty = staff.page("/admin/certificates/new/").press("確認", **FACTS | {"事業者コード": ""})
+    assert empty.field_error("事業者コード").startswith("error.C00.00001")
+    confirm = staff.page("/admin/certificates/new/").press("確認", **FACTS | {"事業者コード": "ｏｃｃｔｏ"})
     assert confirm.facts()["参加登録申請者名"] == "広域機関"
     confirm.press("実行")
     assert session.query(ClientCertificate).one().operator_id is None
@@ -121,8 +123,9 @@ def test_enter_in_a_field_is_confirm_and_not_the_file_button(staff):
         ({"事業者コード": "01"}, "事業者コード", "error.C00.00008"),
     ],
 )
-def test_wrong_input_is_told_beside_the_field(staff, typed, label, message):
-    page = staff.page("/admin/certificates/new/").press("確認", **(FACTS | typed))
+def test_wrong_input_is_told_beside_the_field(staff, make, typed, label, message):
+    make.operator("0001")
+    page = staff.page("/admin/certificates/new/").press("確認", **({"事業者コード": "0001"} | FACTS | typed))
     assert page.heading == "クライアント証明書登録画面"
     assert page.field_error(label).startswith(message)
 
@@ -155,6 +158,8 @@ def test_an_unregistered_certificate_is_assigned_with_one_click(staff, make, ses
     make.unregistered()
     detail = staff.page("/admin/unregistered/").press("検索").click("C3D4")
     assert detail.heading == "未登録証明書詳細画面"
+    empty = detail.press("割当", 事業者コード="")  # an outsider's certificate must not become 広域機関's by omission
+    assert empty.alerts[0].startswith("error.C00.00001")
     wrong = detail.press("割当", 事業者コード="0008")
     assert wrong.alerts[0].startswith("error.U02.00003")
     assert (
@@ -186,7 +191,9 @@ def test_operators_see_their_own_and_cannot_do_anything(make, signed_in):
         assert detail.facts()["参加登録申請者名"] == "株式会社0001"
         assert detail.controls()[4:] == ["戻る"]  # after the breadcrumb
         links = browser.page("/portal/registration/").controls()
-        assert links[1:3] == ["ユーザ情報管理", "クライアント証明書"]
+        assert links[1:] == ["ユーザ情報管理", "事業者情報管理", "クライアント証明書"]
+        assert detail.soup.find(class_="history") is None  # what staff did
+        assert "備考" not in detail.facts()
 
 
 def test_the_audit_trail_names_the_refused_certificate(staff, make, session):

@@ -189,7 +189,7 @@ def test_the_list_searches_by_number_title_day_and_state(staff, publish):
 
     assert found() == ["再開", plain("ｶﾌﾞｼｷ停止")]
     assert found(お知らせID=f"{first:010d}") == found(お知らせID=str(first)) == [plain("ｶﾌﾞｼｷ停止")]
-    assert found(お知らせID="AB") == []
+    assert found(お知らせID="AB") == found(お知らせID="2147483648") == found(お知らせID="9999999999") == []
     assert found(タイトル="カブシキ") == [plain("ｶﾌﾞｼｷ停止")]
     assert found(表示日="2026/11/10") == [plain("ｶﾌﾞｼｷ停止")]
     assert found(状態=["公開"]) == ["再開", plain("ｶﾌﾞｼｷ停止")]
