@@ -186,7 +186,7 @@ def test_operators_see_their_own_and_cannot_do_anything(make, signed_in):
         assert detail.facts()["参加登録申請者名"] == "株式会社0001"
         assert detail.controls()[4:] == ["戻る"]  # after the breadcrumb
         links = browser.page("/portal/registration/").controls()
-        assert links[1:3] == ["ユーザ情報管理", "クライアント証明書"]
+        assert links[1:4] == ["ユーザ情報管理", "事業者情報管理", "クライアント証明書"]
 
 
 def test_the_audit_trail_names_the_refused_certificate(staff, make, session):
