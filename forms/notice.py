@@ -69,6 +69,8 @@ class NoticeForm(InputForm):
             if self.audience.data == audience and not needed.data:
                 needed.errors = [*needed.errors, messages.text("error.C00.00001", label=needed.label.text)]
                 valid = False
+        if self.audience.data == "operators":
+            self.operator_codes.data = " ".join(self.values["operator_codes"])  # 確認画面 shows what will be stored
         return valid
 
     @property

@@ -121,7 +121,7 @@ def _add(
     session.refresh(row)
     same = (UnregisteredCertificate.issuer == row.issuer, UnregisteredCertificate.serial == row.serial)
     session.execute(delete(UnregisteredCertificate).where(*same))
-    audit.record(session, actor, event, row, changes=changes)
+    audit.record(session, actor, event, row, changes=changes | {"owner": [None, row.owner]})
     return row
 
 

@@ -46,7 +46,8 @@ def pytest_collection_modifyitems(config, items):
             and item.callspec.params.get("database") == "postgresql"
         ]
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
     # Chromium and process tests share machines badly: one worker each keeps the run short and steady.
     for item in items:
         if item.get_closest_marker("browser"):

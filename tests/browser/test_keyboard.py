@@ -44,6 +44,8 @@ def test_signing_in_by_keyboard(page):
     page.goto("/")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="ヘルプ")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(field(page, "ユーザID")).to_be_focused()
     page.keyboard.type(HANAKO)
     page.keyboard.press("Tab")

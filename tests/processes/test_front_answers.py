@@ -40,7 +40,7 @@ def strict(answer):
 def screen(answer, title):
     assert f"<h1>{title}</h1>" in answer.text
     assert f"<title>エラー: {title} | 容量市場システム</title>" in answer.text
-    assert '<a class="button" href="/login">閉じる</a>' in answer.text
+    assert '<a class="button" href="/front/close">閉じる</a>' in answer.text
     assert answer.all("content-type") == ["text/html; charset=utf-8"]
     assert not LEAKS.search(answer.text)
     assert not re.search(r"<script|<style|style=|https?://", answer.text), "inline or foreign"
@@ -187,6 +187,14 @@ def test_com_084_an_address_of_nothing_on_the_board_s_name(site):
 def test_the_close_button_on_the_board_s_name_leads_to_its_sign_in(site):
     answer = site.call("/login", host=BOARD, client=None)
     assert (answer.status, answer.all("location")) == (302, ["/board/login"])
+
+
+@pytest.mark.parametrize("host", [PORTAL, BOARD])
+def test_com_071_the_close_button_drops_the_cookie(site, host):
+    answer = site.call("/front/close", host=host, client=None)
+    assert (answer.status, answer.all("location")) == (302, ["/login"])
+    assert answer.all("set-cookie") == ["__Host-panel=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"]
+    assert site.call("/nothing", host=BOARD, client=None).all("set-cookie") == []
 
 
 def test_com_081_a_stopped_application_is_the_maintenance_screen_with_503_and_retry_after(another_site, certs):

@@ -12,7 +12,7 @@ from tests.processes.servers import free_port
 pytestmark = pytest.mark.processes
 
 # Every location of `nginx -T`, and an address that leads into it. None: it forwards nothing.
-OWN = {"= /front/pages.css": None, "= /front/refusal": None, "^~ /front/": None}
+OWN = {"= /front/pages.css": None, "= /front/close": None, "= /front/refusal": None, "^~ /front/": None}
 LOCATIONS = {
     "_": OWN,
     PORTAL: OWN
