@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 
 from app import create_app
@@ -142,8 +143,14 @@ class Browser(FlaskClient):
         return self.page(response.headers["Location"])
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory):
+    """Every test has an application of its own; what Jinja has compiled once is not compiled again."""
+    return FileSystemBytecodeCache(tmp_path_factory.mktemp("templates"))
+
+
 @pytest.fixture
-def app(database, tmp_path, time):
+def app(database, tmp_path, time, compiled_templates):
     app = create_app(
         databases.settings(tmp_path, database[1], SIGN_IN_FAILURES_PER_MINUTE="1000"),
         TESTING=True,
@@ -151,6 +158,7 @@ def app(database, tmp_path, time):
         PROPAGATE_EXCEPTIONS=False,
     )
     app.test_client_class = Browser
+    app.jinja_env.bytecode_cache = compiled_templates
     with ExitStack() as stack:
         stack.enter_context(app.app_context())
         yield app
