@@ -62,7 +62,7 @@ def canary(make, time, session):
     operator = people[0].operator
     operator.short_name, operator.address, operator.contact_name = "カナ_容", f"{CANARY}市", CANARY
     operator.recipients = [OperatorRecipient(place=1, name=CANARY, email=f"{CANARY}.r@example.jp")]
-    make.certificate("QZ77", "CA7A21", note=CANARY)
+    make.certificate("QZ77", "CA7A21", note=CANARY, issuer=f"CN={CANARY}")
     period = {"shown_from": time.now - timedelta(days=1), "shown_to": time.now + timedelta(days=9)}
     texts = {"title": CANARY, "body": CANARY, "audience": "operators", "operators": [operator], "state": "published"}
     notice = Notice(**period, **texts)
