@@ -1,7 +1,6 @@
 """クライアント証明書の検索・登録・変更画面."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -24,8 +23,8 @@ from domain.terms import (
 )
 from domain.text import fold_code, strip_invisible
 from forms.base import InputForm, SearchForm, Upload
-from forms.fields import ChecksField, CodeField, TextField, VersionField
-from forms.validators import Alnum, Exactly, Invalid, Longest, Required
+from forms.fields import ChecksField, CodeField, DateTimeField, TextField, VersionField
+from forms.validators import Alnum, Exactly, InstantFrom, Longest, Required
 
 
 class NormalField(TextField):
@@ -46,54 +45,35 @@ class NormalField(TextField):
                 raise ValueError(messages.text(error.message_id)) from error
 
 
-class InstantField(TextField):
-    """A moment of Japanese time typed as text: yyyy/mm/dd hh:mm:ss; the time may be left out."""
+class SecondField(DateTimeField):
+    """An instant to the second: yyyy/mm/dd hh:mm:ss; the time may be left out."""
 
-    width, seconds = "m", True
+    seconds = True
+    unreadable = "error.K01.00004"
     _SHAPE = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 
     def __init__(self, label: str, validators: Any = (), *, end: bool = False, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
         self.time = (23, 59, 59) if end else (0, 0, 0)  # of a day without a time
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = None
-        text = " ".join(unicodedata.normalize("NFKC", valuelist[0]).split()) if valuelist else ""
-        if not text:
-            return
+    def _read(self, text: str) -> datetime | None:
         found = self._SHAPE.fullmatch(text)
-        try:
-            self.data = self._instant(found) if found else None
-        except (ValueError, OverflowError):
-            self.data = None
-        if self.data is None:
-            raise ValueError(messages.text("error.K01.00004", label=self.label.text))
-
-    def _instant(self, found: re.Match[str]) -> datetime:
+        if found is None:
+            return None
         hour, minute, second = self.time
         if found[4] is not None:
             hour, minute, second = int(found[4]), int(found[5]), int(found[6] or 0)
         day = (int(found[1]), int(found[2]), int(found[3]))
-        return datetime(*day, hour, minute, second, tzinfo=clock.TOKYO).astimezone(UTC)
+        try:
+            return datetime(*day, hour, minute, second, tzinfo=clock.TOKYO).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
 
     @property
     def typed(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        moment: Any = self.data
-        return f"{moment.astimezone(clock.TOKYO):%Y/%m/%d %H:%M:%S}" if moment else ""
-
-
-class After:
-    """A moment that must follow the one in field `other`."""
-
-    def __init__(self, other: str) -> None:
-        self.other = other
-
-    def __call__(self, form: Form, field: Field) -> None:
-        start = form[self.other]
-        if field.data and start.data and field.data <= start.data:
-            raise Invalid("error.K01.00005", field, other=start.label.text)
+        return f"{self.data.astimezone(clock.TOKYO):%Y/%m/%d %H:%M:%S}" if self.data else ""
 
 
 class OperatorOrStaff:
@@ -108,12 +88,13 @@ def _operator_code() -> CodeField:
     return CodeField(CERTIFICATE["operator_code"], [Required(), Alnum(), OperatorOrStaff()], description=HINT_OPERATOR)
 
 
-def _valid_from() -> InstantField:
-    return InstantField(CERTIFICATE["valid_from"], [Required()], description=HINT_SECOND)
+def _valid_from() -> SecondField:
+    return SecondField(CERTIFICATE["valid_from"], [Required()], description=HINT_SECOND)
 
 
-def _valid_to() -> InstantField:
-    return InstantField(CERTIFICATE["valid_to"], [Required(), After("valid_from")], end=True, description=HINT_SECOND)
+def _valid_to() -> SecondField:
+    follows = InstantFrom("valid_from", later=True, message_id="error.K01.00005")
+    return SecondField(CERTIFICATE["valid_to"], [Required(), follows], end=True, description=HINT_SECOND)
 
 
 def _note() -> TextField:

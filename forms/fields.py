@@ -141,8 +141,12 @@ class DateTimeField(TextField):
             return
         self.data = self._read(text)
         if self.data is None:
-            unreadable = "error.C00.00021" if self.hourly else "error.C00.00020"
-            raise ValueError(messages.text(unreadable, label=self.label.text))
+            raise ValueError(messages.text(self.unreadable, label=self.label.text))
+
+    @property
+    def unreadable(self) -> str:
+        """Id of the message about what is no instant."""
+        return "error.C00.00021" if self.hourly else "error.C00.00020"
 
     def _read(self, text: str) -> datetime | None:
         found = self._SHAPE.fullmatch(text)

@@ -148,15 +148,15 @@ class NotBefore:
 class InstantFrom:
     """An instant that may not precede the one in field `other`; if `later`, not be the same either."""
 
-    def __init__(self, other: str, *, later: bool = False) -> None:
-        self.other, self.later = other, later
+    def __init__(self, other: str, *, later: bool = False, message_id: str = "error.C00.00023") -> None:
+        self.other, self.later, self.message_id = other, later, message_id
 
     def __call__(self, form: Form, field: Field) -> None:
         start = form[self.other]
         if not field.data or not start.data:
             return
         if self.later and field.data <= start.data:
-            raise Invalid("error.C00.00023", field, other=start.label.text)
+            raise Invalid(self.message_id, field, other=start.label.text)
         if field.data < start.data:
             raise Invalid("error.C00.00022", field, other=start.label.text)
 
