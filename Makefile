@@ -11,7 +11,7 @@ run: .venv/run.stamp ## start the panel with demo data on http://127.0.0.1:8000 
 	@exec $(PY) -m flask serve --with-worker
 
 test: .venv/test.stamp ## the tests, on SQLite and PostgreSQL, over HTTP and in a browser
-	@$(PY) -m pytest -n $$(( $$(nproc) + 1 )) --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n $$(( $$(nproc) + 1 )) $(ARGS)
 
 lint: .venv/test.stamp ## format, style and type checks
 	$(PY) -m ruff format --check .
@@ -22,7 +22,7 @@ bench: .venv/test.stamp ## what a page costs, as ratios within one run
 	@$(PY) -m bench.pages
 
 audit: .venv/test.stamp ## the slow run: every screen on both databases, every race between real processes twenty times
-	@AUDIT=1 $(PY) -m pytest tests/views tests/browser/test_screens.py -n $$(( $$(nproc) + 1 )) --dist loadgroup $(ARGS)
+	@AUDIT=1 $(PY) -m pytest tests/views tests/browser/test_screens.py -n $$(( $$(nproc) + 1 )) $(ARGS)
 	@RACES=20 $(PY) -m pytest tests/processes $(ARGS)
 
 pictures: .venv/test.stamp ## take the pictures of help and README anew, in a headless Chromium

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
+from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app
 from domain import clock
@@ -37,6 +38,21 @@ def pytest_report_header():
     return None
 
 
+class OneWorkerPerFolder(LoadScopeScheduling):
+    """Chromium and process tests share machines badly: each of the two folders goes to one worker, as a whole.
+
+    (xdist's own groups are lost: 3.8 writes them where pytest 9.2 does not read.)
+    """
+
+    def _split_scope(self, nodeid):
+        folder = "/".join(nodeid.split("/")[:2])
+        return folder if folder in ("tests/browser", "tests/processes") else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OneWorkerPerFolder(config, log)
+
+
 def pytest_collection_modifyitems(config, items):
     if not EVERYTHING:
         left = [
@@ -49,12 +65,6 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=left)
         gone = set(left)
         items[:] = [item for item in items if item not in gone]
-    # Chromium and process tests share machines badly: one worker each keeps the run short and steady.
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        if item.get_closest_marker("processes"):
-            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 class Mail(NamedTuple):
