@@ -33,11 +33,24 @@ from models import (
     engine,
 )
 from services import hashing, mail
-from views import announcement, cli, cli_certificate, cli_maintenance, entrance, errors, files, guard, headers, health
+from views import (
+    announcement,
+    cli,
+    cli_certificate,
+    cli_maintenance,
+    doors,
+    entrance,
+    errors,
+    files,
+    guard,
+    headers,
+    health,
+)
 from views.frame import labels
 from views.frame.links import LinkView
 from views.screens import help as guide
 from views.screens.audit import AuditView
+from views.screens.board_home import BoardHomeView
 from views.screens.certificates import CertificateView, PortalCertificateView, UnregisteredCertificateView
 from views.screens.home import HomeView, StaffHomeView
 from views.screens.mails import MailView
@@ -103,7 +116,8 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     errors.init_app(app)
     headers.init_app(app)
     app.register_blueprint(health.blueprint)
-    app.register_blueprint(entrance.blueprint)
+    for door in doors.ALL:
+        app.register_blueprint(entrance.blueprint_of(door))
     app.register_blueprint(files.blueprint)
     app.register_blueprint(guide.blueprint)
     _init_sites(app)
@@ -144,6 +158,9 @@ def _init_sites(app: Flask) -> None:
         )
     )  # fmt: skip
     portal.add_view(guide.HelpView(Site.PORTAL))
+
+    board = _site(app, BoardHomeView(Site.BOARD))
+    board.add_view(guide.HelpView(Site.BOARD))
 
     admin = _site(app, StaffHomeView(Site.ADMIN))
     admin.add_view(LinkView("参加登録", endpoint="admin_registration", url="registration"))
@@ -198,6 +215,7 @@ def _init_templates(app: Flask, settings: Settings) -> None:
         theme = request.cookies.get("theme", "")
         return {
             "SYSTEM": terms.SYSTEM,
+            "door": doors.here(),
             "COPYRIGHT": settings.copyright,
             "demo": settings.demo,
             "asset": asset,

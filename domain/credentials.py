@@ -10,6 +10,7 @@ import secrets
 import string
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from domain import clock
 from domain.common_passwords import is_common
@@ -23,6 +24,22 @@ TEMPORARY_LENGTH = 16
 SYMBOLS = string.punctuation  # exactly the 32 signs of #010 4章(3); ¥ there is 0x5C (A3)
 CLASSES = (string.ascii_uppercase, string.ascii_lowercase, string.digits, SYMBOLS)
 
+# No look-alikes (0 O 1 l I), and only signs that survive mail, paper and telephone.
+_TEMPORARY_CLASSES = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "#%+=?@")
+
+
+class Refusals(NamedTuple):
+    """Message ids of one entrance."""
+
+    wrong: str = "error.Y05.00001"
+    locked: str = "error.Y05.00002"
+    expired: str = "error.Y05.00003"
+    classes: str = "error.Y06.00004"
+    stranger: str = "error.Y06.00005"
+
+
+_REFUSALS = Refusals()
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -33,7 +50,11 @@ class Policy:
     id_shape: re.Pattern[str]
     shortest: int  # characters
     longest: int
-    classes_needed: int
+    needed: int  # of the classes of characters, how many a password has to use
+    classes: tuple[str, ...] = CLASSES
+    frozen_for: timedelta | None = None  # how long MAX_FAILURES lock an ID; None: until somebody lifts it
+    issued: tuple[str, ...] = _TEMPORARY_CLASSES  # the signs of a 仮パスワード, by class
+    refusals: Refusals = _REFUSALS
 
     def key(self, typed: str) -> str:
         """The normal form under which failures of `typed` are counted (R-009).
@@ -46,6 +67,12 @@ class Policy:
             return folded
         digest = hashlib.sha256(typed.encode("utf-8", "surrogatepass")).hexdigest()
         return f"sha256:{digest}"
+
+    def is_in_force(self, locked_at: datetime | None) -> bool:
+        """Does a lock of then still hold?"""
+        if locked_at is None:
+            return False
+        return self.frozen_for is None or clock.now() < locked_at + self.frozen_for
 
     def too_long(self, typed_id: str, typed_password: str) -> bool:
         """True if the attempt is refused without any hashing; depends on the input alone."""
@@ -66,12 +93,12 @@ class Policy:
         found: list[tuple[str, dict[str, object]]] = []
         if not self.shortest <= len(password) <= self.longest:
             found.append(("error.Y06.00003", {"shortest": self.shortest, "longest": self.longest}))
-        stranger = next((c for c in password if not any(c in chars for chars in CLASSES)), None)
+        stranger = next((c for c in password if not any(c in chars for chars in self.classes)), None)
         if stranger is not None:
-            found.append(("error.Y06.00005", {"sign": sign_name(stranger)}))
-        used = sum(any(c in chars for c in password) for chars in CLASSES)
-        if used < self.classes_needed:
-            found.append(("error.Y06.00004", {"classes": self.classes_needed}))
+            found.append((self.refusals.stranger, {"sign": sign_name(stranger)}))
+        used = sum(any(c in chars for c in password) for chars in self.classes)
+        if used < self.needed:
+            found.append((self.refusals.classes, {"classes": self.needed} if self.needed != len(self.classes) else {}))
         if password.casefold() == login_id.casefold():
             found.append(("error.Y06.00007", {}))
         return found
@@ -83,10 +110,24 @@ MARKET = Policy(
     id_shape=re.compile(r"[US][0-9]{9}"),
     shortest=8,
     longest=20,
-    classes_needed=3,
+    needed=3,
+)
+BOARD = Policy(
+    entrance="board",
+    kinds=(AccountKind.MEMBER,),
+    id_shape=re.compile(r"(?![US][0-9]{9}$)[0-9A-Z]{8,32}"),  # BBS-003; never one of the market's
+    shortest=8,
+    longest=64,
+    needed=2,
+    classes=(string.ascii_letters, string.digits),  # BBS-005 半角英数字の組み合わせ
+    frozen_for=timedelta(hours=24),  # BBS-031
+    issued=_TEMPORARY_CLASSES[:3],
+    refusals=Refusals(
+        locked="error.B01.00001", expired="error.B01.00002", stranger="error.B01.00004", classes="error.B01.00003"
+    ),
 )
 STAFF_LETTER = "S"
-POLICY_OF_KIND = dict.fromkeys(MARKET.kinds, MARKET)
+POLICY_OF_KIND = {kind: policy for policy in (MARKET, BOARD) for kind in policy.kinds}
 
 
 def is_staff_id(key: str) -> bool:
@@ -94,16 +135,12 @@ def is_staff_id(key: str) -> bool:
     return key.startswith(STAFF_LETTER)
 
 
-# No look-alikes (0 O 1 l I), and only signs that survive mail, paper and telephone.
-_TEMPORARY_CLASSES = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "#%+=?@")
-
-
-def temporary_password() -> str:
-    """A random 仮パスワード: 16 of 63 signs (95 bit), one of each class at least (R-026)."""
-    signs = "".join(_TEMPORARY_CLASSES)
+def temporary_password(policy: Policy = MARKET) -> str:
+    """A random 仮パスワード: 16 of 63 signs (95 bit; the board's 57 signs: 93), one of each class at least (R-026)."""
+    signs = "".join(policy.issued)
     while True:
         made = "".join(secrets.choice(signs) for _ in range(TEMPORARY_LENGTH))
-        if all(any(c in chars for c in made) for chars in _TEMPORARY_CLASSES):
+        if all(any(c in chars for c in made) for chars in policy.issued):
             return made
 
 

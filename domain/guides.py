@@ -9,7 +9,7 @@ from typing import NamedTuple
 from domain import terms
 from domain.roles import Permission, Scope, Site
 
-BOTH = frozenset(Site)
+BOTH = frozenset({Site.ADMIN, Site.PORTAL})  # the two of the market; the board has its own pages
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,17 @@ PERMISSIONS: dict[str, str] = {
     Permission.NOTICE_PUBLISH: "お知らせの公開・取下げ",
     Permission.MAINTENANCE_SEARCH: "メンテナンスの検索・参照",
     "certificate:search": "クライアント証明書の検索・参照",
+    Permission.POST_READ: "掲載された発電設備等の情報の閲覧",
+    Permission.POST_SEARCH: "掲載情報の検索・参照",
+    Permission.POST_REGISTER: "掲載の申込",
+    Permission.POST_REVIEW: "掲載の審査",
+    Permission.REGISTRATION_SEARCH: "利用申込の検索・参照",
+    Permission.REGISTRATION_REVIEW: "利用申込の審査",
+    Permission.MEMBER_SEARCH: "会員の検索・参照",
+    Permission.REVIEW_SEARCH: "審査の一覧の参照",
+    Permission.PHRASE_SEARCH: "定型文の検索・参照",
+    Permission.DOMAIN_SEARCH: "メールドメインの検索・参照",
+    Permission.CLOSURE_SEARCH: "休業日の検索・参照",
 }
 SCOPES = {Scope.NONE: "―", Scope.SELF: "○ 自分", Scope.OPERATOR: "○ 自事業者", Scope.ALL: "○ すべて"}
 

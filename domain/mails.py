@@ -41,10 +41,12 @@ RULES = {                    # target, acting 管理者, other 管理者
     "OPR-REG": Rule(_S, _N, _N),  # 000 4章(1): each of the two 管理者 the own one
     "OPR-CHG": Rule(_S, _N, _I),  # 管理者交代: the successor; the leaver is told apart
     "OPR-END": Rule(_I, _N, _N),  # 管理者交代: the leaver
+    "BBS-RPW": Rule(_S, _N, _N),  # 003 5.1: members have no 管理者
+    "BBS-DEL": Rule(_I, _N, _N),  # 003 5.2
 }
 # fmt: on
 # About no account: the service that sends them names the recipients.
-PLAIN = ("NOT-PUB", "CRT-EXP")
+PLAIN = ("NOT-PUB", "CRT-EXP", "BBS-RCV", "BBS-APR", "BBS-REJ", "BBS-PAP", "BBS-PRJ", "BBS-EXP")
 
 
 def wait_after(attempts: int, first: timedelta) -> timedelta:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from domain.operators import LICENCES, PARTICIPATIONS
 
 SYSTEM = "容量市場システム"
+BOARD = "発電設備等の情報掲示板"
 
 PASSWORD_HINT = "英大文字, 英小文字, 数字, 記号の中から3種類以上含む半角8文字以上20文字以下"  # noqa: S105 - a hint
 
@@ -34,6 +35,7 @@ HINT_CERTIFICATE_FILE = (
 HINT_ROLE = "権限区分を指定してください。"
 
 SIGN_IN = {"login_id": "ユーザID", "password": "パスワード"}
+BOARD_SIGN_IN = {"login_id": "ID", "password": "パスワード"}
 PASSWORD = {
     "current": "現在のパスワード",
     "new": "新しいパスワード",
@@ -194,6 +196,14 @@ STATUS: dict[str, dict[object, Status]] = {
         "published": Status("公開", "●", Tone.GOOD),
         "withdrawn": Status("取下げ", "×", Tone.QUIET),
     },
+    "review_state": {  # domain.review
+        "applied": Status("審査待ち", "○", Tone.QUIET),
+        "in_review": Status("審査中", "◆", Tone.QUIET),
+        "approved": Status("承認", "●", Tone.GOOD),
+        "rejected": Status("否認", "×", Tone.BAD),
+        "revoked": Status("否認（承認後）", "×", Tone.BAD),
+        "withdrawn": Status("削除済", "×", Tone.QUIET),
+    },
     "phase": {  # of a メンテナンス: domain.maintenance
         "planned": Status("予告前", "○", Tone.QUIET),
         "announced": Status("予告中", "◆", Tone.QUIET),
@@ -266,6 +276,26 @@ EVENTS = {
     "certificate:change": "クライアント証明書の変更",
     "certificate:withdraw": "クライアント証明書の取下げ",
     "certificate:assign": "未登録証明書の割当",
+    "registration:submit": "情報掲示板の利用申込",
+    "registration:claim": "利用申込の審査開始",
+    "registration:approve": "利用申込の承認",
+    "registration:reject": "利用申込の否認",
+    "post:submit": "掲載の申込",
+    "post:claim": "掲載の審査開始",
+    "post:approve": "掲載の承認",
+    "post:reject": "掲載の否認",
+    "post:delete": "掲載の削除",
+    "member:reissue": "会員のパスワード再設定",
+    "member:delete": "会員のIDの削除",
+    "phrase:register": "定型文の登録",
+    "phrase:change": "定型文の変更",
+    "phrase:delete": "定型文の削除",
+    "domain:register": "メールドメインの登録",
+    "domain:change": "メールドメインの変更",
+    "domain:delete": "メールドメインの削除",
+    "closure:register": "休業日の登録",
+    "closure:change": "休業日の変更",
+    "closure:delete": "休業日の削除",
     "seed:load": "デモデータの登録",
 }
 MAIL_EVENTS = {
@@ -281,6 +311,14 @@ MAIL_EVENTS = {
     "OPR-END": "管理者交代（退任者）",
     "NOT-PUB": "お知らせの公開",
     "CRT-EXP": "クライアント証明書の期限の通知",
+    "BBS-RCV": "情報掲示板の利用申込の受付",
+    "BBS-APR": "情報掲示板の利用申込の承認",
+    "BBS-REJ": "情報掲示板の利用申込の否認",
+    "BBS-PAP": "掲載の承認",
+    "BBS-PRJ": "掲載の否認",
+    "BBS-RPW": "情報掲示板のパスワード再設定",
+    "BBS-DEL": "情報掲示板のIDの削除",
+    "BBS-EXP": "掲載期間の終了",
 }
 MAIL = {
     "created_at": "登録日時",

@@ -1,5 +1,7 @@
 """ログイン画面 (#010 3章)."""
 
+from collections.abc import Mapping
+
 from domain.terms import SIGN_IN
 from forms.base import InputForm
 from forms.fields import SecretField, TextField
@@ -10,3 +12,9 @@ class SignInForm(InputForm):
 
     login_id = TextField(SIGN_IN["login_id"], width="m")
     password = SecretField(SIGN_IN["password"], autocomplete="current-password")
+
+    def named(self, labels: Mapping[str, str]) -> "SignInForm":
+        """The board calls its ID differently."""
+        for name, label in labels.items():
+            self[name].label.text = label
+        return self

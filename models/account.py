@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from domain import clock
+from domain.credentials import POLICY_OF_KIND
 from domain.roles import SITE_OF_KIND, AccountKind, Role, Site
 from domain.text import LONGEST_FOLD, fold_search
 from models.base import UtcDateTime, code_column, db, one_of
@@ -45,6 +46,7 @@ class Account(UserMixin, db.Model):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
     version: Mapped[int] = mapped_column(nullable=False)
 
+    # An ID of the board is never shaped like one of the market: the key alone tells the entrance.
     counter: Mapped[SignInCounter | None] = relationship(
         primaryjoin="foreign(Account.login_key) == SignInCounter.login_key",
         viewonly=True,
@@ -90,7 +92,7 @@ class Account(UserMixin, db.Model):
 
     @property
     def is_locked(self) -> bool:
-        return self.counter is not None and self.counter.locked_at is not None
+        return self.counter is not None and POLICY_OF_KIND[self.kind].is_in_force(self.counter.locked_at)
 
     @property
     def is_signed_in(self) -> bool:

@@ -12,10 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain import clock, files
+from domain.credentials import BOARD, MARKET, Policy
 from domain.notices import NoticeState
 from domain.operators import Participation
+from domain.review import ReviewState
 from domain.roles import AccountKind, Role
-from models import Account, Notice, Operator, Staff, User
+from models import Account, Member, Notice, Operator, Registration, Staff, User
 from models.operator import OperatorRecipient
 from services import attachments, audit, hashing, passwords
 
@@ -47,6 +49,8 @@ def load(session: Session) -> bool:
         staff = staff or person
     assert staff is not None
     _add_notice(session, staff)
+    for row in data()["members"]:
+        _add_member(session, row, operators[row["operator"]])
     audit.record(session, None, "seed:load")
     return True
 
@@ -72,6 +76,28 @@ def _add_notice(session: Session, author: Staff) -> None:
     attachments.attach(session, author, notice, [stored.key])
 
 
+def _add_member(session: Session, row: dict[str, Any], operator: Operator) -> None:
+    """A member of the board, with the approved application it stands on."""
+    facts = data()["member"] | {k: v for k, v in row.items() if k != "operator"}
+    application = Registration(
+        state=ReviewState.APPROVED, login_key=BOARD.key(row["login_id"]), email=f"{row['login_id']}@example.jp",
+        company=operator.name, **facts,
+    )  # fmt: skip
+    session.add(application)
+    session.flush()
+    password = data()["board_password"]
+    member = Member(
+        kind=AccountKind.MEMBER,
+        registration_id=application.id,
+        market_operator_id=operator.id,
+        login_id=row["login_id"],
+        name=row["name"],
+        valid_from=clock.today(),
+        **_common(row, BOARD, data()["board_password"]),
+    )
+    _add(session, member)
+
+
 def _operator(row: dict[str, Any]) -> Operator:
     facts = row | {
         "participation": frozenset(map(Participation, row["participation"])),
@@ -80,11 +106,11 @@ def _operator(row: dict[str, Any]) -> Operator:
     return Operator(**facts)
 
 
-def _common(row: dict[str, Any]) -> dict[str, Any]:
+def _common(row: dict[str, Any], policy: Policy = MARKET, password: str | None = None) -> dict[str, Any]:
     return {
-        "login_key": row["login_id"],
+        "login_key": policy.key(row["login_id"]),
         "email": f"{row['login_id'].lower()}@example.jp",
-        "password_hash": hashing.make(data()["password"]),
+        "password_hash": hashing.make(password or data()["password"]),
     }
 
 
@@ -96,8 +122,11 @@ def _add(session: Session, account: Account) -> None:
 
 def summary() -> Iterator[str]:
     """The demo accounts, for the terminal."""
-    yield f"デモ用アカウント（パスワードはすべて {data()['password']}）"
+    yield f"デモ用アカウント（パスワードは {data()['password']}）"
     for row in data()["users"]:
         yield f"  {row['login_id']}  {row['name']}  {row['operator']} {Role(row['role']).label}"
     for row in data()["staff"]:
         yield f"  {row['login_id']}  {row['name']}  {'、'.join(Role(r).label for r in row['rights'])}"
+    yield f"情報掲示板 /board/login（パスワードは {data()['board_password']}）"
+    for row in data()["members"]:
+        yield f"  {row['login_id']}  {row['name']}  {row['operator']}"

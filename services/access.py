@@ -32,14 +32,18 @@ def allows(actor: Actor, permission: Permission) -> bool:
 def reaches(actor: Actor, permission: Permission, row: Any) -> bool:
     """True if the actor may do this to `row`.
 
-    A row belongs to an operator by its `operator_id`, and an account to itself.
+    A row belongs to an operator by its `operator_id`, to a member by its `member_id`, and an account to itself.
     """
     scope = scope_of(actor.roles, permission)
     if scope is Scope.ALL:
         return True
     if scope is Scope.OPERATOR:
         return actor.operator_id is not None and row.operator_id == actor.operator_id
-    return scope is Scope.SELF and isinstance(row, Account) and row.id == actor.id
+    return scope is Scope.SELF and actor.id is not None and _owner_of(row) == actor.id
+
+
+def _owner_of(row: Any) -> Any:
+    return row.id if isinstance(row, Account) else getattr(row, "member_id", None)
 
 
 def require(actor: Actor, permission: Permission, row: Any = None) -> None:
@@ -57,5 +61,5 @@ def restrict(statement: Select[Any], actor: Actor, permission: Permission, model
     if scope is Scope.OPERATOR and actor.operator_id is not None:
         return statement.where(model.operator_id == actor.operator_id)
     if scope is Scope.SELF:
-        return statement.where(model.id == actor.id)
+        return statement.where((model.id if issubclass(model, Account) else model.member_id) == actor.id)
     return statement.where(false())

@@ -17,7 +17,7 @@ from domain.credentials import (
     temporary_password,
     temporary_until,
 )
-from domain.errors import Changed, DomainError
+from domain.errors import Changed, DomainError, Forbidden
 from domain.roles import Permission
 from models.account import Account, PasswordGeneration
 from models.sign_in import Ending, SignInSession
@@ -98,7 +98,7 @@ def settle_change(session: Session, row: SignInSession, change: Change, address:
     if change.verdict is Verdict.LOCKED:  # locked at the sign-in page meanwhile: this session lives on
         sign_in.count_address(session, address)
         audit.record(session, account, "password:wrong", account, result="refused")
-        return ChangeOutcome(message_id="error.Y05.00002")
+        return ChangeOutcome(message_id=policy.refusals.locked)
     if change.verdict is Verdict.WRONG:
         sign_in.count_address(session, address)
         failures = sign_in.count_failure(session, policy, account.login_key)
@@ -107,7 +107,7 @@ def settle_change(session: Session, row: SignInSession, change: Change, address:
             return ChangeOutcome(message_id="error.Y06.00001")
         audit.record(session, None, "account:lock", account)
         sessions.end(session, row, Ending.LOCKED)
-        return ChangeOutcome(message_id="error.Y05.00002", ended=True)
+        return ChangeOutcome(message_id=policy.refusals.locked, ended=True)
     if change.reused:
         raise DomainError("error.Y06.00006", field="new", generations=GENERATIONS)
     forced = account.must_change_password
@@ -122,7 +122,7 @@ def settle_change(session: Session, row: SignInSession, change: Change, address:
 
 def issue_temporary(session: Session, account: Account) -> Issued:
     """Give `account` a new 仮パスワード; the old password and every session end at once."""
-    password, until = temporary_password(), temporary_until(clock.now())
+    password, until = temporary_password(policy_of(account)), temporary_until(clock.now())
     _set(session, account, hashing.make(password), until)
     return Issued(account, password, until)
 
@@ -130,10 +130,13 @@ def issue_temporary(session: Session, account: Account) -> Issued:
 def reissue(session: Session, actor: Actor, account: Account, event: str = "account:reissue") -> Issued:
     """パスワード再発行 (9章). Unlocks as well, else the 仮パスワード could not be used (A17).
 
-    Raises DomainError: error.U06.00001.
+    Raises DomainError: error.U06.00001, error.B01.00005 (a frozen ID of the board: BBS-082).
     """
+    policy = policy_of(account)
     # The counter before the account, as a sign-in does: the other order could deadlock with one.
-    sign_in.clear_failures(session, policy_of(account), account.login_key)
+    sign_in.clear_failures(session, policy, account.login_key)
+    if sign_in.is_locked(session, policy, account.login_key):
+        raise DomainError("error.B01.00005")
     id_lock.hold_row(session, account)
     if account.is_shut_out:
         raise DomainError("error.U06.00001")
@@ -144,7 +147,9 @@ def reissue(session: Session, actor: Actor, account: Account, event: str = "acco
 
 
 def unlock(session: Session, actor: Actor, account: Account) -> None:
-    """ユーザロック解除 (8章). Raises DomainError: error.U05.00001."""
+    """ユーザロック解除 (8章). Raises DomainError: error.U05.00001, error.C03.00001 (the board has none: BBS-033)."""
+    if policy_of(account).frozen_for is not None:
+        raise Forbidden()
     if not sign_in.lift_lock(session, policy_of(account), account.login_key):
         raise DomainError("error.U05.00001")
     audit.record(session, actor, "account:unlock", account)

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -104,23 +104,24 @@ def settle(
     if judgement.verdict is Verdict.RIGHT:
         assert account is not None
         return _succeed(session, attempt, judgement, account, address, limits, certificate_id)
+    refusals = attempt.policy.refusals
     who: dict[str, Any] = {
         "typed_id": attempt.key if not attempt.key.startswith("sha256:") else "（IDの形式ではない入力）"
     }
     if judgement.verdict is Verdict.EXPIRED:
         audit.record(session, account, "sign_in:expired", account, result="refused", detail=who)
-        return Outcome(message_id="error.Y05.00003")
+        return Outcome(message_id=refusals.expired)
     count_address(session, address)
     if judgement.verdict is Verdict.LOCKED:
         account = find(session, attempt.policy, attempt.key)  # only for 操作履歴: nothing was compared
         audit.record(session, None, "sign_in:locked", account, result="refused", detail=who)
-        return Outcome(message_id="error.Y05.00002")
+        return Outcome(message_id=refusals.locked)
     failures = count_failure(session, attempt.policy, attempt.key)
     audit.record(session, None, "sign_in:failed", account, result="refused", detail=who | {"failures": failures})
     if failures < MAX_FAILURES:
-        return Outcome(message_id="error.Y05.00001")
+        return Outcome(message_id=refusals.wrong)
     audit.record(session, None, "account:lock", account, detail=who)
-    return Outcome(message_id="error.Y05.00002")
+    return Outcome(message_id=refusals.locked)
 
 
 def _succeed(
@@ -150,8 +151,8 @@ def find(session: Session, policy: Policy, key: str) -> Account | None:
 
 
 def is_locked(session: Session, policy: Policy, key: str) -> bool:
-    statement = select(SignInCounter.failures).filter_by(entrance=policy.entrance, login_key=key)
-    return (session.scalar(statement) or 0) >= MAX_FAILURES
+    statement = select(SignInCounter.locked_at).filter_by(entrance=policy.entrance, login_key=key)
+    return policy.is_in_force(session.scalar(statement))
 
 
 def count_failure(session: Session, policy: Policy, key: str) -> int:
@@ -161,6 +162,8 @@ def count_failure(session: Session, policy: Policy, key: str) -> int:
         counter = SignInCounter(entrance=policy.entrance, login_key=key, failures=0)
         session.add(counter)
     now = clock.now()
+    if counter.locked_at is not None and not policy.is_in_force(counter.locked_at):
+        counter.failures, counter.locked_at = 0, None  # the 24 hours are over: counted anew (BBS-034)
     counter.failures = min(counter.failures + 1, MAX_FAILURES)
     counter.last_failed_at = now
     if counter.failures == MAX_FAILURES and counter.locked_at is None:
@@ -182,10 +185,15 @@ def lift_lock(session: Session, policy: Policy, key: str) -> bool:
 
 
 def clear_failures(session: Session, policy: Policy, key: str) -> None:
-    """A right password, an unlock or a reissue ends the row of consecutive failures (COM-021)."""
-    session.execute(
-        update(SignInCounter).filter_by(entrance=policy.entrance, login_key=key).values(failures=0, locked_at=None)
-    )
+    """A right password, an unlock or a reissue ends the row of consecutive failures (COM-021).
+
+    A frozen ID of the board stays frozen: nothing shortens its 24 hours (BBS-033).
+    """
+    statement = update(SignInCounter).filter_by(entrance=policy.entrance, login_key=key)
+    if policy.frozen_for is not None:
+        since = clock.now() - policy.frozen_for
+        statement = statement.where(or_(SignInCounter.locked_at.is_(None), SignInCounter.locked_at <= since))
+    session.execute(statement.values(failures=0, locked_at=None))
 
 
 def count_address(session: Session, address: str) -> None:

@@ -4,11 +4,30 @@ from datetime import date, timedelta
 from itertools import count
 
 from domain import clock
+from domain.credentials import BOARD
+from domain.review import ReviewState
 from domain.roles import SLOTS, AccountKind, Role
-from models import Account, ClientCertificate, Operator, SignInCounter, Staff, UnregisteredCertificate, User
+from models import (
+    Account,
+    ClientCertificate,
+    Member,
+    Operator,
+    Registration,
+    SignInCounter,
+    Staff,
+    UnregisteredCertificate,
+    User,
+)
 from services import hashing, passwords
 
 PASSWORD = "Yoryo#2026test"
+BOARD_PASSWORD = "Yoryo2026test"
+# A 利用申込 as it is stored.
+REGISTRATION = {
+    "postal_code": "1350061", "prefecture": "東京都", "address": "江東区豊洲６丁目２番１５号", "phone": "03-1234-5678",
+    "name": "掲示　一郎", "kana": "ケイジ　イチロウ", "company": "株式会社発電一", "company_address": "同上",
+    "terms_version": "2019-04-11",
+}  # fmt: skip
 # What 事業者登録画面 asks for beside 事業者コード and 参加登録申請者名: by label, and as it is sent.
 NEW_OPERATOR = {
     "事業者名略称": "株会_容",
@@ -81,6 +100,23 @@ class Make:
 
     def reviewer(self, **values):
         return self.staff(Role.REVIEWER, **values)
+
+    def registration(self, login_id="kaiin0001", **values):
+        facts = REGISTRATION | {"email": f"{login_id.lower()}@denki-ichi.co.jp"} | values
+        return self._save(Registration(login_id=login_id, login_key=BOARD.key(login_id), **facts))
+
+    def member(self, login_id="kaiin0001", *, company="株式会社発電一", operator=None, **values):
+        """A member of the board with the approved 利用申込 it stands on."""
+        application = self.registration(login_id, company=company, state=ReviewState.APPROVED)
+        facts = self._account(login_id, application.name, {"password": BOARD_PASSWORD} | values)
+        return self._save(
+            Member(
+                kind=AccountKind.MEMBER,
+                registration_id=application.id,
+                market_operator_id=self.operator(operator).id if operator else None,
+                **facts | {"login_key": BOARD.key(login_id), "email": application.email} | values,
+            )
+        )
 
     def certificate(self, operator="0001", serial="A1B2", **values):
         """operator: None is 広域機関."""

@@ -1,4 +1,4 @@
-"""Before and beside the two sites: ログイン, ログアウト, forced パスワード変更 (#010 3章, 4章(1), 6章)."""
+"""Before and beside the sites: ログイン, ログアウト, forced パスワード変更 (#010 3章, 4章(1), 6章; 掲示板 2.2, 2.3)."""
 
 import logging
 from functools import partial
@@ -10,59 +10,70 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from domain import messages
-from domain.credentials import LONGEST_ID, MARKET, is_staff_id
+from domain.credentials import LONGEST_ID, is_staff_id
 from domain.roles import Site
 from forms.sign_in import SignInForm
 from models.account import Account
 from models.base import db
 from models.sign_in import Ending
 from services import admission, sessions, sign_in, sweep
-from views import credential_check, errors, front, password_change
+from views import credential_check, doors, errors, front, password_change
+from views.doors import Door
 from views.frame.conversation import Completion
 from views.guard import limits
 from views.transaction import address, transaction
 
-blueprint = Blueprint("entrance", __name__)
 log = logging.getLogger("panel")
 
 
-@blueprint.get("/")
+def blueprint_of(door: Door) -> Blueprint:
+    """The screens of one entrance; ログアウト and the address / belong to the market's and serve both."""
+    made = Blueprint(door.endpoint, __name__, url_prefix=door.prefix or None)
+    if door is doors.MARKET:
+        made.add_url_rule("/", view_func=root)
+        made.add_url_rule("/logout", view_func=logout, methods=["POST"])
+    for rule, view in (("/login", login), ("/password", password)):
+        made.add_url_rule(rule, view_func=view, methods=["GET", "POST"])
+    made.add_url_rule("/password/complete", view_func=password_complete)
+    made.add_url_rule("/signed-out", view_func=own_end)
+    return made
+
+
 def root() -> ResponseReturnValue:
-    if g.sign_in:
-        return redirect(home_of(g.sign_in.account.site))
-    return redirect(url_for("entrance.login"))
+    return redirect(home_of(g.sign_in.account.site) if g.sign_in else doors.here().url())
 
 
-@blueprint.route("/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
-    """ログイン画面 (3章②③)."""
-    form = SignInForm(request.form)
+    """ログイン画面 (3章②③; 掲示板 2.2)."""
+    door = doors.here()
+    form = SignInForm(request.form).named(door.labels)
     if request.method != "POST":  # a HEAD is no attempt
         return _login_screen(form)
-    attempt = sign_in.Attempt(MARKET, request.form.get("login_id", ""), request.form.get("password", ""))
+    attempt = sign_in.Attempt(door.policy, request.form.get("login_id", ""), request.form.get("password", ""))
     if g.maintenance and g.maintenance.is_running and not is_staff_id(attempt.key):
         return errors.maintenance(g.maintenance)  # nothing compared, nothing counted
     certificate_id = None
-    if front.is_required():
+    if front.is_required() and door.needs_certificate:
         certificate_id = _certificate_of(attempt)
         if certificate_id is None:
             return errors.login_error()
     if _is_throttled():
         abort(429)
     outcome = credential_check.run(
-        MARKET,
+        door.policy,
         attempt.key,
         partial(_judge, attempt),
         partial(_settle, attempt, certificate_id),
         hashes_when_locked=not attempt.too_long,
     )
     if outcome.token is None or outcome.account is None:
-        form.add_error(messages.text(outcome.message_id or "error.Y05.00001"))
+        form.add_error(messages.text(outcome.message_id or door.policy.refusals.wrong))
         return _login_screen(form)
     here = next_page(request.form.get("next", ""), outcome.account.site)
     _tidy_up(outcome.account)
     session.clear()  # also the CSRF seed: a form from before the sign-in is void (R-032)
     session["sid"] = outcome.token
+    door.remember()
     return redirect(here)
 
 
@@ -110,9 +121,9 @@ def _login_screen(form: SignInForm) -> str:
     return render_template("screens/login.html", form=form, typed_id=typed, next=wanted if is_own(wanted) else "")
 
 
-@blueprint.post("/logout")
 def logout() -> ResponseReturnValue:
     """ログアウト (6章), and [閉じる] of the screens without it: the cookie goes, whatever the database does."""
+    door = doors.here()
     if g.sign_in:
         try:
             with transaction() as s:
@@ -122,10 +133,9 @@ def logout() -> ResponseReturnValue:
             db.session.remove()
             g.sign_in = None
     session.clear()
-    return redirect(url_for("entrance.login"))
+    return redirect(door.url())
 
 
-@blueprint.route("/password", methods=["GET", "POST"])
 def password() -> ResponseReturnValue:
     """パスワード変更画面 after the first sign-in or a reissue (4章(1)): no menu, no breadcrumb, no [戻る]."""
     row = g.sign_in
@@ -138,25 +148,23 @@ def password() -> ResponseReturnValue:
     session.clear()
     if outcome.message_id:
         flash(messages.text(outcome.message_id), "error")
-        return redirect(url_for("entrance.login"))
+        return redirect(doors.here().url())
     session["password_changed"] = True
-    return redirect(url_for("entrance.password_complete"))
+    return redirect(doors.here().url("password_complete"))
 
 
-@blueprint.get("/password/complete")
 def password_complete() -> ResponseReturnValue:
     """完了画面 with [ログイン] (4章(1)③)."""
     if not session.pop("password_changed", False):
-        return redirect(url_for("entrance.root"))
+        return redirect(doors.here().url())
     return render_template("screens/password_forced_complete.html", message=messages.text("info.password.again"))
 
 
-@blueprint.get("/signed-out")
 def own_end() -> ResponseReturnValue:
     """完了画面 of an operation that has ended the own session, with [ログイン] (USR-099); it may be reloaded."""
     done = session.get("own_end")
     if not isinstance(done, dict):
-        return redirect(url_for("entrance.root"))
+        return redirect(doors.here().url())
     return render_template("screens/signed_out_complete.html", done=Completion(**done))
 
 

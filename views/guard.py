@@ -19,22 +19,24 @@ from models.account import Account
 from models.base import db
 from models.sign_in import Ending, SignInSession
 from services import admission, maintenance, sessions
-from views import errors, front
+from views import doors, errors, front
 from views.frame import uploads
 from views.transaction import transaction
 
 OPEN = {"static", "health.healthz", "health.readyz"}  # neither session nor cookie
 GUIDES = {"help.index", "help.topic"}  # asks nothing, tells nothing internal
-ENTRANCE = {
-    "entrance.root",
-    "entrance.login",
-    "entrance.password_complete",
-    "entrance.own_end",
-}  # a dead cookie is dropped
-WHILE_FORCED = {"entrance.password", "entrance.logout"}
+# Before the sign-in: a dead cookie is dropped.
+ENTRANCE = {"entrance.root"} | {
+    f"{door.endpoint}.{view}" for door in doors.ALL for view in ("login", "password_complete", "own_end")
+}
+WHILE_FORCED = {"entrance.password", "board_entrance.password", "entrance.logout"}
 LEFT_OPEN = {"entrance.login", "entrance.logout"}  # while a メンテナンス runs, or without a database
 # 完了画面 of somebody whose session has just ended by his own doing; who it was is not known any more.
-FAREWELLS = {"entrance.password_complete": "password_changed", "entrance.own_end": "own_end"}
+FAREWELLS = {
+    f"{door.endpoint}.{view}": mark
+    for door in doors.ALL
+    for view, mark in (("password_complete", "password_changed"), ("own_end", "own_end"))
+}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 csrf = CSRFProtect()
@@ -79,7 +81,7 @@ def _admit() -> ResponseReturnValue | None:
     """The session of the cookie, and what it opens."""
     token = session.get("sid")
     resumed = _resumed(token) if token else None
-    if g.certificate is not None and isinstance(resumed, SignInSession):
+    if g.certificate is not None and isinstance(resumed, SignInSession) and _needs_certificate(resumed):
         resumed = _with_its_certificate(resumed, g.certificate)
     if isinstance(resumed, SignInSession):
         g.sign_in = resumed
@@ -96,13 +98,18 @@ def _admit() -> ResponseReturnValue | None:
 
 def _let_in(row: SignInSession) -> ResponseReturnValue | None:
     """A live session on a page inside: None, or what stands in the way."""
-    if g.certificate is None and front.is_required():  # a page the front does not know of: closed as well
-        return errors.login_error()
+    if g.certificate is None and front.is_required() and _needs_certificate(row):
+        return errors.login_error()  # a page the front does not know of: closed as well
     if row.account.must_change_password and request.endpoint not in WHILE_FORCED:
         if request.method in SAFE_METHODS:
-            return redirect(url_for("entrance.password"))
+            return redirect(doors.of_site(row.account.site).url("password"))
         return errors.screen(403, "error.C03.00002")
     return None
+
+
+def _needs_certificate(row: SignInSession) -> bool:
+    """Members of the board have none (issue 4, item 5)."""
+    return doors.of_site(row.account.site).needs_certificate
 
 
 def _with_its_certificate(row: SignInSession, certificate: Presented) -> SignInSession | Ending:
@@ -174,11 +181,11 @@ def _signed_in_account(_request: object) -> Account | None:
 
 def _to_entrance() -> ResponseReturnValue:
     if request.method not in SAFE_METHODS:
-        return redirect(url_for("entrance.login"))
+        return redirect(doors.here().url())
     if request.accept_mimetypes.best == "application/json":
         return jsonify(error="unauthenticated"), 401
     here = request.full_path.rstrip("?")
-    return redirect(url_for("entrance.login", next=here))
+    return redirect(url_for(f"{doors.here().endpoint}.login", next=here))
 
 
 def _same_origin() -> None:

@@ -8,7 +8,7 @@ from flask_admin import expose
 from flask_login import current_user
 
 from domain import messages
-from views import password_change
+from views import doors, password_change
 from views.frame.conversation import Completion
 from views.frame.navigation import Crumb
 
@@ -38,7 +38,7 @@ class OwnPassword:
         if outcome is not None and outcome.ended:
             session.clear()
             flash(messages.text(outcome.message_id or "error.Y05.00002"), "error")
-            return redirect(url_for("entrance.login"))
+            return redirect(doors.of_site(self.admin.endpoint).url())
         if outcome is not None and outcome.token:
             session["sid"] = outcome.token
             session["completed"] = Completion(COMPLETE, "info.password.complete").as_dict()

@@ -26,6 +26,7 @@ from domain.roles import Permission
 from forms.base import InputForm, SearchForm
 from models.base import db
 from services import access, attachments, audit, tickets
+from views import doors
 from views.frame import csv_file, labels, uploads
 from views.frame.command import Command, Link
 from views.frame.command_run import TICKED, CommandRun
@@ -374,7 +375,7 @@ class ResourceView(Page, ModelView):
         if g.sign_in.ended_at is not None:  # it was about the own account: say so, offer [ログイン] (USR-099)
             session.clear()
             session["own_end"] = done.as_dict()
-            return redirect(url_for("entrance.own_end"))
+            return redirect(doors.of_site(self.admin.endpoint).url("own_end"))
         session["completed"] = done.as_dict()
         back = request.values.get("back")
         return redirect(self.get_url(".complete_view", **({"back": back} if back else {})))
