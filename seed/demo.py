@@ -85,7 +85,6 @@ def _add_member(session: Session, row: dict[str, Any], operator: Operator) -> No
     )  # fmt: skip
     session.add(application)
     session.flush()
-    password = data()["board_password"]
     member = Member(
         kind=AccountKind.MEMBER,
         registration_id=application.id,
