@@ -80,6 +80,11 @@ class Registration(db.Model):
         return value
 
     @property
+    def review_state(self) -> ReviewState:
+        """状態, under the name its words have (terms.STATUS)."""
+        return self.state
+
+    @property
     def label(self) -> str:
         """How the audit trail names this row."""
         return f"{self.login_id} {self.company}"

@@ -91,6 +91,11 @@ class Post(db.Model):
         self.area_rows = [PostArea(area=area) for area in areas]
 
     @property
+    def review_state(self) -> ReviewState:
+        """状態, under the name its words have (terms.STATUS)."""
+        return self.state
+
+    @property
     def is_over(self) -> bool:
         """掲載期間終了"""
         return self.ends_on < clock.today()

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain import clock
-from domain.review import ReviewAction, ReviewState, Table, Transition
+from domain.errors import DomainError
+from domain.review import ReviewAction, ReviewState, Table, Transition, move_of
 from domain.roles import Permission
 from models.review import Review
-from services import calendar
+from services import access, audit, calendar
 from services.access import Actor
 
 Fact = tuple[str, Any]  # 項目名 and value
@@ -40,6 +41,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
+DECISIONS = (ReviewAction.APPROVE, ReviewAction.REJECT)
 
 
 def declare(kind: Kind) -> None:
@@ -91,7 +93,39 @@ def act(
 ) -> Transition:
     """Move `record` by `action`: state, place in the queue, publication, audit and mails in one transaction.
 
-    version: of the record as the actor has seen it; None: as it is.
-    Raises DomainError: error.C03.00001, error.R01.00001–4.
+    version: of the record as the actor has seen it; None: as it is now.
+    Of several who act at once one is first; the others are judged by what he has left.
+    Raises DomainError: error.C03.00001 (Forbidden), error.R01.00001–4.
     """
-    raise NotImplementedError  # the review desk's builder fills this in
+    review = _hold(session, kind, record)
+    if version is not None and version != record.version:
+        raise DomainError("error.R01.00003")
+    move = move_of(kind.table, action, record.state, reason)
+    access.require(actor, move.permission, record)
+    if action in DECISIONS and review.applicant_id is not None and review.applicant_id == actor.id:
+        raise DomainError("error.R01.00004")
+    before, record.state, review.state = record.state, move.target, move.target
+    if action in (ReviewAction.CLAIM, *DECISIONS):  # deciding claims: the queue says who had it
+        review.claimed_by_id, review.claimed_at = actor.id, clock.now()
+    if action in DECISIONS:
+        review.decided_by_id, review.decided_at, review.reason = actor.id, clock.now(), reason.strip()
+    kind.decided(session, actor, record, move, reason.strip())
+    detail = {"reason": reason.strip()} if move.needs_reason else {}
+    changes = {"review_state": [before.value, move.target.value]}
+    audit.record(session, actor, event_of(kind, action), record, changes=changes, detail=detail)
+    session.flush()
+    return move
+
+
+def event_of(kind: Kind, action: ReviewAction) -> str:
+    """What 操作履歴 calls it: post:approve. Withdrawing is the applicant's 削除."""
+    return f"{kind.name}:{'delete' if action is ReviewAction.WITHDRAW else action.value}"
+
+
+def _hold(session: Session, kind: Kind, record: Any) -> Review:
+    """Lock the place in the queue, then the record, and read both anew. Always in this order."""
+    session.flush()
+    found = select(Review).filter_by(kind=kind.name, record_id=record.id).with_for_update(of=Review)
+    review = session.scalars(found.execution_options(populate_existing=True)).one()
+    session.refresh(record, with_for_update={"of": kind.model})
+    return review
