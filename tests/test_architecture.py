@@ -247,6 +247,7 @@ def test_every_recorded_event_has_a_word():
                     ("services/passwords.py", "event"),
                     ("services/users.py", "event"),
                     ("services/certificates.py", "event"),
+                    ("services/reviews.py", "event_of(kind, action)"),
                     ("views/frame/resource.py", "self.permissions['export']"),
                 }
     from services import sessions

@@ -91,7 +91,7 @@ def test_the_demo_password_is_the_first_generation(loaded):
 
 def test_it_is_loaded_once(loaded, do):
     assert not do(demo.load)
-    assert len(loaded.scalars(select(Account)).all()) == 9
+    assert len(loaded.scalars(select(Account)).all()) == 11
     assert list(loaded.scalars(select(AuditEntry.event).order_by(AuditEntry.id))) == ["file:upload", "seed:load"]
 
 

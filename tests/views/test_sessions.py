@@ -55,12 +55,13 @@ def test_the_cookie_holds_only_csrf_seed_flash_and_an_opaque_id(app, make, signe
     browser = signed_in(staff)
     browser.page("/admin/")
     held = cookie_of(app, browser)
-    assert set(held) == {"csrf_token", "sid"}
+    assert set(held) == {"csrf_token", "sid", "door"}
+    assert held.pop("door") == "entrance"  # which of the two: where ログアウト leads to
     assert len(held["sid"]) >= 22  # 128 bit
     page = browser.page(f"/admin/staff/details/?id={staff.id}")
     response = page.submit("セッション終了")  # refused for oneself, with a flashed message
     assert response.status_code == 302
-    assert set(cookie_of(app, browser)) == {"csrf_token", "sid", "_flashes"}
+    assert set(cookie_of(app, browser)) == {"csrf_token", "sid", "door", "_flashes"}
     for word in (staff.login_id, "みほん", staff.email, "market", "role", "rights"):
         assert word not in str(held), word
     [row] = read("SELECT token_hash FROM sessions")
@@ -195,6 +196,9 @@ def test_after_the_logout_a_replayed_cookie_opens_nothing(app, make, signed_in, 
             "/readyz",
             "/password/complete",
             "/signed-out",
+            "/board/login",
+            "/board/password/complete",
+            "/board/signed-out",
         ) or path.startswith(("/static", "/help/")):
             continue
         for method in rule.methods & {"GET", "POST"}:
