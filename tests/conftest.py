@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
+from werkzeug.routing import Rule
 from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app
@@ -131,6 +132,24 @@ def database(request, servers, tmp_path):
     url = server.fresh(tmp_path)
     yield server.name, url
     server.drop(url)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def addresses_compiled_once():
+    """Every test has an application of its own, with the same 500 routes: werkzeug compiles each text once."""
+    compiled, compile_it = {}, Rule._compile_builder
+
+    def remembered(rule, append_unknown=True):
+        if rule.host or rule.subdomain or rule.defaults:
+            return compile_it(rule, append_unknown)
+        key = rule.rule, append_unknown
+        if key not in compiled:
+            compiled[key] = compile_it(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", remembered)
+        yield
 
 
 class Browser(FlaskClient):

@@ -81,6 +81,7 @@ class Postgresql:
         initdb = [*as_postgres, self.bin / "initdb", "-D", data, "-U", "panel", "-A", "trust", "-E", "UTF8"]
         subprocess.run([*initdb, "--no-sync", "--locale=C.UTF-8"], **run)
         options = f"-F -c listen_addresses='' -c unix_socket_directories={self.folder} -c max_connections=200"
+        options += " -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0"
         self.ctl = [*as_postgres, self.bin / "pg_ctl", "-D", data]
         subprocess.run([*self.ctl, "-l", log, "-w", "-o", options, "start"], **run)
 
@@ -94,7 +95,7 @@ class Postgresql:
     def fresh(self, folder):
         self.count += 1
         name = f"panel_{self.count}"
-        self._admin(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE}")
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE} STRATEGY file_copy")
         return self._url(name)
 
     def drop(self, url):
