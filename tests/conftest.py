@@ -178,8 +178,20 @@ def compiled_templates(tmp_path_factory):
     return FileSystemBytecodeCache(tmp_path_factory.mktemp("templates"))
 
 
+@pytest.fixture(scope="session")
+def compiled_statements():
+    """Every test has an engine of its own; what SQLAlchemy has compiled for one it has for the next."""
+    first = {}
+
+    def share(engine):
+        known = first.setdefault(engine.dialect.name, engine)
+        engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
+
+    return share
+
+
 @pytest.fixture
-def app(database, tmp_path, time, compiled_templates):
+def app(database, tmp_path, time, compiled_templates, compiled_statements):
     app = create_app(
         databases.settings(tmp_path, database[1], SIGN_IN_FAILURES_PER_MINUTE="1000"),
         TESTING=True,
@@ -190,6 +202,7 @@ def app(database, tmp_path, time, compiled_templates):
     app.jinja_env.bytecode_cache = compiled_templates
     with ExitStack() as stack:
         stack.enter_context(app.app_context())
+        compiled_statements(_db.engine)
         yield app
         _db.session.remove()
         _db.engine.dispose()
