@@ -29,7 +29,7 @@ TABLE = {
     "audit:export":         ("ALL", "NONE", "NONE", "NONE", "NONE"),
     "mail:search":          ("ALL", "NONE", "NONE", "NONE", "NONE"),           # issue 3, item 3
     "mail:resend":          ("ALL", "NONE", "NONE", "NONE", "NONE"),
-    "notice:read":          ("ALL", "ALL", "OPERATOR", "OPERATOR", "NONE"),    # COM-053; which: services.notices.readable
+    "notice:read":          ("ALL", "ALL", "OPERATOR", "OPERATOR", "NONE"),    # COM-053; which: notices.readable
     "notice:search":        ("ALL", "ALL", "NONE", "NONE", "NONE"),            # COM-058
     "notice:register":      ("ALL", "NONE", "NONE", "NONE", "NONE"),
     "notice:change":        ("ALL", "NONE", "NONE", "NONE", "NONE"),
