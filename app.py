@@ -46,7 +46,7 @@ from views import (
     headers,
     health,
 )
-from views.frame import labels
+from views.frame import labels, uploads
 from views.frame.links import LinkView
 from views.screens import help as guide
 from views.screens.audit import AuditView
@@ -73,6 +73,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     except SettingError as error:
         sys.exit(str(error))
     app = Flask(__name__)
+    app.request_class = uploads.PanelRequest
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,

@@ -26,11 +26,12 @@ from seed import demo
 from services import passwords, staff, sweep
 from services.sign_in import find
 from views import supervisor, worker
+from views.frame import uploads
 from views.guard import limits
 from views.transaction import transaction
 
 _THREADS = 16
-_LARGEST_REQUEST = 32 * 1024 * 1024  # bytes the server takes in; the application's own limit is smaller
+_LARGEST_REQUEST = uploads.REACH + 1  # bytes the server takes in; the application's own limits are smaller
 staff_commands = AppGroup("staff", help="職員 (広域機関).")
 account_commands = AppGroup("account", help="Rescue for users (U…) and staff (S…).")
 

@@ -70,6 +70,20 @@ window.addEventListener("pageshow", (event) => {
   }
 });
 
+// The choice of a file: the name beside the button, in our words; the browser's own are hidden.
+const tellChoice = (input) => {
+  const place = input.closest(".choose").querySelector("[data-chosen-name]");
+  if (!place) return;
+  place.hidden = false;
+  place.textContent = input.files.length ? input.files[0].name : place.dataset.chosenName;
+};
+for (const input of document.querySelectorAll(".choose input[type=file]")) {
+  input.closest(".choose").classList.add("scripted");
+  tellChoice(input);
+}
+on("change", ".choose input[type=file]", tellChoice);
+window.addEventListener("pageshow", () => document.querySelectorAll(".choose input[type=file]").forEach(tellChoice));
+
 // 添付ファイル: a chosen file is sent at once, with its progress beside the field. Without this script [添付] does it.
 const upload = (field, step, file) =>
   new Promise((resolve) => {

@@ -84,6 +84,18 @@ def test_20_mib_up_and_down_cost_at_most_30_mib_more_than_a_small_file(panel, vi
     assert after - before <= ALLOWED
 
 
+def test_60_mib_are_told_beside_the_field_and_cost_no_memory_either(panel, visitor):
+    web = panel.servers[0].process
+    digest(visitor, uploaded(visitor, b"a" * 1000))
+    before = peak(web)
+    data = form(visitor) | {"title": "まだ途中"}
+    answer = visitor.client.post(f"{trial.PATH}/new/", data=data, files={"files-upload": ("大.txt", LARGE * 3)})
+    assert answer.status_code == 200
+    assert "error.F01.00004 : " in answer.text
+    assert 'value="まだ途中"' in answer.text
+    assert peak(web) - before <= ALLOWED
+
+
 @pytest.mark.parametrize("made", ["xlsx that unpacks to 201 MiB", "xlsx that declares 1 KiB and unpacks to 201 MiB"])
 def test_a_bomb_costs_no_memory_either(panel, visitor, made):
     web = panel.servers[0].process

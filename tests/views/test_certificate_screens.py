@@ -61,6 +61,15 @@ def test_広域機関_is_named_and_never_left_out(staff, session):
     assert session.query(ClientCertificate).one().operator_id is None
 
 
+@pytest.mark.parametrize("button", ["ファイルから読み取る", "確認"])
+def test_a_far_too_large_file_is_told_beside_it_and_nothing_typed_is_lost(staff, button):
+    page = staff.page("/admin/certificates/new/")
+    told = send(page, button, [("file", "a.cer", b"0" * 25_000_000)], 事業者コード="0001", 備考="控")
+    assert (told.status, told.heading) == (200, "クライアント証明書登録画面")
+    assert told.field_error("証明書ファイル") == plain("error.K01.00013 : 証明書ファイルは100KB以内にしてください。")
+    assert (told.value("事業者コード"), told.value("備考")) == ("0001", "控")
+
+
 def test_a_file_fills_the_form_in_and_keeps_what_was_typed(staff, make, session):
     make.operator()
     page = staff.page("/admin/certificates/new/")

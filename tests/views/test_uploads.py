@@ -316,10 +316,23 @@ def test_only_a_form_with_files_and_a_session_takes_a_large_body(app, staff, new
     assert post(staff, "/admin/operators/new/", _step="attach:files") == 413
     assert post(staff, "/login") == 413
     assert post(app.test_client(), form, _step="attach:files") == 413
-    large = io.BytesIO(b"a" * (22 * MIB))
+    large = io.BytesIO(b"a" * (65 * MIB))
     assert post(staff, form, _step="attach:files") == 413
     csrf = token(staff)
     assert staff.post(form, data={"csrf_token": csrf, "title": "x" * (3 * MIB)}).status_code == 413
+
+
+@pytest.mark.parametrize("mebi", [20.001, 22, 60])
+def test_of_a_file_that_is_too_large_the_message_stands_beside_the_field_and_nothing_typed_is_lost(new, read, mebi):
+    kept = attach(new, "前の.pdf", 題名="まだ途中", 日付="２０２６－１２－２４")
+    page = kept.press("添付", 添付ファイル=(io.BytesIO(b"a" * int(mebi * MIB)), "大.txt"), 題名="まだ途中")
+    assert (page.status, page.heading) == (200, "試験登録画面")
+    assert page.field_error("添付ファイル") == plain(
+        "error.F01.00004 : ファイルが大きすぎます。1件20MiBまで添付できます。"
+    )
+    assert (page.value("題名"), page.value("日付")) == ("まだ途中", "２０２６－１２－２４")
+    assert [row[1] for row in chosen(page)] == ["前の.pdf"]
+    assert count(read) == (1, 1)
 
 
 @pytest.mark.filterwarnings("ignore:Unclosed file:ResourceWarning")  # the parser's, of what it gave up

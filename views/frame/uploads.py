@@ -3,9 +3,10 @@
 The panel's script asks for JSON; without it the same request shows 入力画面 again with everything typed.
 """
 
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
-from flask import current_app, jsonify, request, session, url_for
+from flask import Request, current_app, jsonify, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -18,26 +19,45 @@ from services import attachments
 from views.frame import labels
 from views.transaction import transaction
 
-_OVERHEAD = 1024 * 1024  # bytes of a request beside the file: the other fields, boundaries
+REACH = 64 * files.MIB  # bytes of a request that are read through for the form around a file that is too large
+_IN_MEMORY = 500 * 1024  # bytes of a file that need no temporary file
 _STEPS = ("attach", "detach")
 
 
 def let_files_in() -> None:
-    """Raise this request's limit to one file, where a form with files receives it from a browser with a session.
+    """Raise this request's limit, where a form with a file receives it from a browser with a session.
 
-    Everywhere else the application's own limit stays. Called before anything reads the body.
+    Of a file that is too large no more is kept than tells so (`ReceivedFile`): the message stands beside the
+    field and nothing typed is lost. Everywhere else the application's own limit stays. Called before anything
+    reads the body.
     """
     if request.mimetype != "multipart/form-data" or not session.get("sid") or request.endpoint is None:
         return
     view = getattr(current_app.view_functions.get(request.endpoint), "__self__", None)
     if view is not None and getattr(view, "takes_files", lambda name: False)(request.endpoint.rpartition(".")[2]):
-        request.max_content_length = files.LARGEST + _OVERHEAD
+        request.max_content_length = REACH
 
 
 def takes_files(form_class: type[InputForm]) -> bool:
-    """True if the form declares 添付ファイル."""
+    """True if the form declares 添付ファイル, or a file that fills it in."""
+    if form_class.upload is not None:
+        return True
     found = (getattr(form_class, name, None) for name in dir(form_class) if not name.startswith("_"))
     return any(getattr(field, "field_class", None) is FilesField for field in found)
+
+
+class ReceivedFile(SpooledTemporaryFile[bytes]):
+    """A file of a request: its beginning, one byte more than the largest that is accepted."""
+
+    def write(self, data: Any) -> int:
+        super().write(data[: files.LARGEST + 1 - self.tell()])
+        return len(data)
+
+
+class PanelRequest(Request):
+    def _get_file_stream(self, *about: Any, **more: Any) -> IO[bytes]:
+        """For Werkzeug, which writes a file as it comes in."""
+        return ReceivedFile(max_size=_IN_MEMORY, mode="rb+")
 
 
 class Uploads:
