@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain import terms
-from domain.roles import Permission, Scope, Site
+from domain.roles import USER_ROLES, Permission, Role, Scope, Site
 
 BOTH = frozenset({Site.ADMIN, Site.PORTAL})  # the two of the market; the board has its own pages
 
@@ -176,6 +176,27 @@ SCOPES = {Scope.NONE: "―", Scope.SELF: "○ 自分", Scope.OPERATOR: "○ 自�
 def name_of(permission: Permission) -> str:
     """How 権限一覧 calls a permission; its own code if nobody has named it (a test sees to it that somebody has)."""
     return PERMISSIONS.get(permission) or terms.EVENTS.get(permission, permission)
+
+
+# Messages of screens only 広域機関 has: how their ids begin, after error. or info.
+STAFF_MESSAGES = (
+    "C00.00012", "C00.00013", "C00.00014", "F01.", "K01.00002", "K01.00003",
+    "K01.00004", "K01.00005", "K01.00006", "K01.00007", "K01.00008",
+    "K01.00009", "K01.0001", "M01.", "N01.", "O01.", "S01.", "U02.00002",
+    "U02.00004", "U07.", "W01.", "cancel.", "certificate_", "end_sessions.",
+    "maintenance.none", "publish.", "reinstate.", "replace.", "resend.", "takedown.",
+    "withdraw.",
+)  # fmt: skip
+
+
+def concerns(message_id: str, site: Site) -> bool:
+    """Can people of this site meet the message?"""
+    return site is Site.ADMIN or not message_id.partition(".")[2].startswith(STAFF_MESSAGES)
+
+
+def roles_of(site: Site) -> tuple[Role, ...]:
+    """Whose columns of 権限一覧 concern people of this site."""
+    return tuple(Role) if site is Site.ADMIN else USER_ROLES
 
 
 # What メッセージ一覧 writes where a message has a value of the moment.

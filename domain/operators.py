@@ -32,3 +32,8 @@ PARTICIPATIONS = {
     Participation.DISPATCHED_DR: "発動指令電源（DR）",
     Participation.DISPATCHED_MIXED: "発動指令電源（電源／DR混在）",
 }
+
+
+def same_addresses(addresses: list[str]) -> bool:
+    """Do two of them reach the same mailbox, as far as their writing tells?"""
+    return len({address.casefold() for address in addresses}) < len(addresses)

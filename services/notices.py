@@ -168,6 +168,13 @@ def _operators(session: Session, codes: list[str]) -> list[Operator]:
     return found
 
 
+def with_names(session: Session, codes: list[str]) -> list[str]:
+    """0001 株式会社…, for whoever checks 公開先; a code nobody has stands alone."""
+    found = session.scalars(select(Operator).where(Operator.code.in_(codes)))
+    names = {operator.code: operator.name for operator in found}
+    return [f"{code} {names.get(code, '')}".strip() for code in codes]
+
+
 def publish(session: Session, actor: Actor, notice: Notice) -> None:
     """公開. With by_mail the audience gets NOT-PUB, not before the 表示期間 begins.
 

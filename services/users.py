@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.errors import DomainError
+from domain.operators import same_addresses
 from domain.roles import SLOTS, AccountKind, Permission, Role
 from domain.text import fold_code, fold_search
 from models.operator import Operator
@@ -163,6 +164,20 @@ def check_replace(session: Session, actor: Actor, leaver: User, data: Mapping[st
         raise DomainError("error.U07.00001")
     if leaver.operator.is_withdrawn:
         raise DomainError("error.O01.00007")
+
+
+def shares_address(session: Session, actor: Actor, data: Mapping[str, Any], user: User | None = None) -> bool:
+    """Would a 登録作業者(管理者) have the address of the other one of the 事業者?
+
+    data: what is registered (role, operator_code, email), or changed of `user`, or of who follows `user`.
+    """
+    role = data["role"] if user is None else user.role
+    if not role.is_operator_admin:
+        return False
+    operator = operator_for(session, actor, data["operator_code"]) if user is None else user.operator
+    others = select(User).filter_by(operator_id=operator.id, role=role, deleted_at=None)
+    found = [other.email for other in session.scalars(others) if other is not user]
+    return same_addresses([data["email"], *found])
 
 
 def operator_for(session: Session, actor: Actor, code: str) -> Operator:

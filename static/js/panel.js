@@ -10,6 +10,7 @@ const on = (type, selector, act) =>
 
 // [data-dialog=ID] asks first; OK inside the dialog is the only thing that submits.
 on("click", "[data-dialog]", (button) => document.getElementById(button.dataset.dialog).showModal());
+document.querySelector("dialog[data-again]")?.showModal(); // its first field takes the focus
 on("click", "[data-close]", (button) => button.closest("dialog").close());
 // Enter in a field of a form that asks opens its dialog as well.
 on("submit", "form[data-asks]", (form, event) => {

@@ -261,9 +261,8 @@ def assigning_certificates(page, panel, new_page):
     yield "admin-unregistered-assign-dialog"
     field(dialog(page), "事業者コード").fill("0009")
     answer(page, "OK")
-    alert(page).wait_for()
+    dialog(page).get_by_text("error.U02.00003").wait_for()
     yield "admin-unregistered-assign-refused"
-    press(page, "割当")
     field(dialog(page), "事業者コード").fill("0001")
     answer(page, "OK")
     done(page).wait_for()

@@ -75,7 +75,7 @@ def register(page, hours, path):
     expect(link(page, FILE)).to_be_visible()
     press(page, "確認")
     see(page, "お知らせ登録確認画面")
-    expect(fact(page, "公開先の事業者コード")).to_have_text("0001")
+    expect(fact(page, "公開先の事業者コード")).to_have_text("0001 株式会社0001")
     expect(link(page, FILE)).to_be_visible()
     press(page, "実行")
     see(page, "お知らせ登録完了画面")

@@ -125,6 +125,11 @@ def test_a_database_that_stops_is_told_can_be_left_and_comes_back(served, mortal
             stranger.page("/login").press("ログイン", ユーザID=user.login_id, パスワード="Falsch#2026wort")
         )
         assert stranger.get("/nothing").status_code == 404
+        for visitor in (*people, stranger):  # whoever has no system has help all the more (COM-002, SYS-007)
+            for slug in ("", "setup/", "sign-in/", "policy/", "errors/", "contact/"):
+                guide = visitor.page(f"/help/{slug}")
+                assert (guide.status, guide.alerts) == (200, []), slug
+                assert not LEAK.search(guide.response.text)
         assert (stranger.get("/healthz").status_code, stranger.get("/readyz").status_code) == (200, 503)
         mortal.bring_back()
         again = people[0].sign_in(user, PASSWORD)

@@ -168,15 +168,15 @@ def test_an_unregistered_certificate_is_assigned_with_one_click(staff, make, ses
     detail = staff.page("/admin/unregistered/").press("検索").click("C3D4")
     assert detail.heading == "未登録証明書詳細画面"
     empty = detail.press("割当", 事業者コード="")  # an outsider's certificate must not become 広域機関's by omission
-    assert empty.alerts[0].startswith("error.C00.00001")
-    wrong = detail.press("割当", 事業者コード="0008")
-    assert wrong.alerts[0].startswith("error.U02.00003")
-    assert (
-        staff.page("/admin/unregistered/details/?id=1")
-        .press("割当", 事業者コード="1")
-        .alerts[0]
-        .startswith("error.C00.00008")
-    )
+    assert empty.field_error("事業者コード").startswith("error.C00.00001")
+    for typed, message in [("0008", "error.U02.00003"), ("1", "error.C00.00008")]:
+        wrong = detail.press("割当", 事業者コード=typed)  # the dialog opens again, with what was typed
+        assert (wrong.status, wrong.heading) == (200, "未登録証明書詳細画面")
+        assert wrong.soup.find("dialog", attrs={"data-again": True})["id"] == "dialog-assign"
+        assert (wrong.value("事業者コード"), wrong.field_error("事業者コード")[:15]) == (typed, message)
+        assert wrong.alerts == []
+    assert wrong.press("割当", 事業者コード="0007").field_error("事業者コード").startswith("error.U02.00003")
+    assert not detail.soup.find("dialog", attrs={"data-again": True})
     _, path, data = detail.data_of("割当", 事業者コード="0001")
     done = staff.follow(staff.post(path, data=data))
     assert done.statuses == ["info.certificate_assign.complete:クライアント証明書の登録が完了しました。"]

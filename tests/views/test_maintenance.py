@@ -173,6 +173,22 @@ def test_what_was_cancelled_or_is_not_yet_told_shows_nothing(browser, plan, time
     assert browser.get("/").status_code == 302
 
 
+@pytest.mark.parametrize("length", [80, 81, 500])
+def test_a_long_text_stands_behind_続きを読む_and_the_times_never_do(browser, plan, length):
+    text = "点検" * (length // 2) + "。" * (length % 2)
+    plan(told=0, text=text)
+    found = browser.page("/login").soup.find("aside")
+    times = plain("2026/11/20 13:00から2026/11/20 15:00まで")
+    if length <= 80:
+        assert found.find("details") is None
+        assert banner(browser.page("/login")).endswith(text)
+        return
+    behind = found.find("details").extract()
+    assert [e.get_text() for e in behind.find_all(["summary", "p"])] == ["続きを読む", text]
+    assert not behind.has_attr("open")
+    assert plain(found.get_text()).startswith(times)
+
+
 def test_the_text_is_text(browser, make, signed_in, plan, time):
     harm = "<script>alert(1)</script>&amp;{{7*7}}%s'\""
     plan(told=0, text=harm)

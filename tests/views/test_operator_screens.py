@@ -55,6 +55,44 @@ def test_a_registration_from_input_to_completion(admin, read):  # XC-001, XC-002
     assert page.click("一覧へ戻る").heading == "事業者一覧画面"
 
 
+MAIL = "info.same_mail.warning : 2人の登録作業者(管理者)のメールアドレスが同じです。"
+
+
+def test_two_管理者_with_one_address_are_told_at_確認_and_not_refused(admin, read):
+    typed = {"事業者コード": "0009", "参加登録申請者名": "株式会社0009"} | NEW_OPERATOR
+    assert admin.page("/admin/operators/new/").press("確認", **typed).alerts == []
+    page = admin.page("/admin/operators/new/").press("確認", **typed | {"管理者2メールアドレス": "ONE@example.jp"})
+    assert page.heading == "事業者登録確認画面"
+    [told] = page.alerts
+    assert told.startswith(plain(MAIL))
+    assert page.press("実行").heading == "事業者登録完了画面"
+    assert read("SELECT count(*) FROM users") == [(2,)]
+
+
+def test_the_second_管理者_s_address_is_looked_at_in_every_form_of_users(admin, make, signed_in):
+    make.operator()
+    first = make.admin(email="one@example.jp")
+    second = make.admin(email="two@example.jp")
+    general = make.user(email="one@example.jp")
+    make.admin(operator="0002", email="elsewhere@example.jp")
+
+    def told(address, email, user=admin, **typed):
+        page = user.page(address).press("確認", メールアドレス=email, **typed)
+        assert page.heading.endswith("確認画面"), page.alerts
+        return [alert.startswith(plain(MAIL)) for alert in page.alerts]
+
+    edit = f"/admin/users/edit/?id={second.id}"
+    assert told(edit, "one@example.jp") == [True]
+    assert told(edit, "two@example.jp") == []
+    assert told(edit, "elsewhere@example.jp") == []
+    assert told(f"/admin/users/edit/?id={general.id}", "two@example.jp") == []
+    replace = {"所属部署": "部", "ユーザ名": "後任"}
+    assert told(f"/admin/users/replace/?id={second.id}", "one@example.jp", **replace) == [True]
+    assert told(f"/admin/users/replace/?id={second.id}", "two@example.jp", **replace) == []
+    own = f"/portal/users/edit/?id={first.id}"
+    assert told(own, "Two@example.jp", user=signed_in(first)) == [True]
+
+
 def test_a_code_is_given_once(admin, make, read):  # error.O01.00001
     typed = {"事業者コード": "０００９", "参加登録申請者名": "別の会社"} | NEW_OPERATOR
     confirm = admin.page("/admin/operators/new/").press("確認", **typed)

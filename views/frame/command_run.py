@@ -3,13 +3,15 @@
 import re
 from typing import Any
 
-from flask import abort, flash, redirect, request, session
+from flask import abort, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import MethodNotAllowed
 
+from domain import messages
 from domain.errors import DomainError
+from forms.base import InputForm
 from models.base import db
 from services import access, tickets
 from services.tickets import AlreadyDone
@@ -46,12 +48,14 @@ class CommandRun:
             return self.view.to_completion(row)
         form = command.form(request.form) if command.form else None
         if form is not None and not form.validate():
-            flash(form.problems[0][1], "error")
-            return redirect(self.view.detail_url(row))
-        return self._run(picked, row, ticket, operation, *((form.values,) if form else ()))
+            return self.view.render_detail(row, asking=(command.name, form))
+        return self._run(picked, row, ticket, operation, form)
 
-    def _run(self, picked: list[str], row: Any, ticket: str, operation: str, *more: Any) -> ResponseReturnValue:
+    def _run(
+        self, picked: list[str], row: Any, ticket: str, operation: str, form: InputForm | None
+    ) -> ResponseReturnValue:
         command = self.command
+        more = (form.values,) if form is not None else ()
         title = self.view.screen_name(f"{command.label}完了画面")
         done = Completion(title, command.complete, {"count": len(picked)})
         try:
@@ -65,6 +69,9 @@ class CommandRun:
         except DomainError as error:
             if command.many:
                 session[TICKED] = [p for p in picked if _SELECTED.fullmatch(p)][: self.view.page_size]
+            if form is not None and error.field in form:  # beside it, and what was typed stays
+                form.add_error(messages.text(error.message_id, **error.params), error.field)
+                return self.view.render_detail(row, asking=(command.name, form))
             return self.view.refused(error, row)
         return self.view.to_completion(done)
 

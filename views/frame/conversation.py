@@ -20,7 +20,7 @@ from forms.base import InputForm
 from models.base import db
 from services import tickets
 from services.tickets import AlreadyDone
-from views.frame import conflict, labels
+from views.frame import conflict
 from views.frame.uploads import Uploads
 from views.transaction import transaction
 
@@ -160,7 +160,7 @@ class Conversation:
         if self.verb == "update":  # otherwise the fields tell of somebody else, such as a successor
             differing = self._differing()
             self.conflict = [
-                (f.label.text, self._as_it_is(f.name), labels.of_field(f)) for f in self.form if f.name in differing
+                (f.label.text, self._as_it_is(f.name), self.view.entered(f)) for f in self.form if f.name in differing
             ]
         version = next(f for f in self.form if getattr(f, "kind", "") == "hidden")
         version.data, version.raw_data = self.row.version, None
@@ -194,7 +194,8 @@ class Conversation:
             fixed=self._fixed(),
             carried=carried,
             question=messages.text(f"info.{self.verb}.confirm"),
-            show=labels.of_field,
+            show=self.view.entered,
+            warnings=self.view.warnings(self.form.values, self.row),
             changed=self._changed(),
             derived=self.view.derived(self.form.values) if self.row is None else {},
             ticket=tickets.new(),

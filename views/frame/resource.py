@@ -181,6 +181,14 @@ class ResourceView(Page, ModelView):
         raw = getattr(row, column, None)
         return labels.status(column, raw) or terms.word(column, raw) or value
 
+    def entered(self, field: Any) -> Any:
+        """How the value of a form's field stands on 確認画面."""
+        return labels.of_field(field)
+
+    def warnings(self, values: Mapping[str, Any], row: Any = None) -> list[str]:
+        """For 確認画面: messages about what is allowed and yet unusual."""
+        return []
+
     # ---- names -----------------------------------------------------------------------------------
     def screen_name(self, what: str) -> str:
         """ユーザ情報 + 一覧画面."""
@@ -239,7 +247,10 @@ class ResourceView(Page, ModelView):
     # ---- 詳細 -----------------------------------------------------------------------------------------
     @expose("/details/")
     def details_view(self) -> str:
-        row = self.get_one(request.args.get("id", ""))
+        return self.render_detail(self.get_one(request.args.get("id", "")))
+
+    def render_detail(self, row: Any, asking: tuple[str, InputForm] | None = None) -> str:
+        """asking: the command whose dialog is open again, and its form as it was sent."""
         return self.render(
             "resource/detail.html",
             title=self.screen_name("詳細画面"),
@@ -250,6 +261,9 @@ class ResourceView(Page, ModelView):
             ticket=tickets.new(),
             files=attachments.of_record(db.session(), row) if self.has_files else None,
             history=audit.history_of(db.session(), row) if self.has_history else None,
+            asking=asking[0] if asking else "",
+            asked=asking[1] if asking else None,
+            problems=asking[1].problems if asking else [],
         )
 
     def buttons_for(self, row: Any) -> list[Command | Link]:

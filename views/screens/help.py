@@ -18,7 +18,7 @@ from flask_login import current_user
 from config import Settings
 from domain import credentials, guides, messages, roles, terms
 from domain.guides import Topic
-from domain.roles import Permission, Role, Site
+from domain.roles import Permission, Site
 from services import access, attention, certificate_expiry, notices
 from views.frame.page import Page
 
@@ -119,7 +119,7 @@ class HelpView(Page):
     @expose("/<topic>/")
     def topic(self, topic: str) -> str:
         found = _topic(self._mine(), topic)
-        more = _MORE.get(found.slug, dict)()
+        more = _MORE[found.slug](self.site) if found.slug in _MORE else {}
         full = access.allows(current_user, Permission.USER_REGISTER)
         return self.render(
             "help/topic.html",
@@ -135,25 +135,27 @@ class HelpView(Page):
         )
 
 
-def _permissions() -> dict[str, Any]:
-    """権限一覧: the matrix itself."""
+def _permissions(site: Site) -> dict[str, Any]:
+    """権限一覧: the matrix itself; operators see their columns, and the rows with something in them."""
+    shown = guides.roles_of(site)
     rows = [
-        (guides.name_of(permission), [guides.SCOPES[row[role]] for role in Role])
+        (guides.name_of(permission), [guides.SCOPES[row[role]] for role in shown])
         for permission, row in roles.matrix().items()
+        if any(row[role] for role in shown)
     ]
-    return {"headings": [role.label for role in Role], "rows": rows}
+    return {"headings": [role.label for role in shown], "rows": rows}
 
 
-def _messages() -> dict[str, Any]:
+def _messages(site: Site) -> dict[str, Any]:
     typed = request.args.get("q", "")[:LONGEST_SEARCH]
-    return {"typed": typed, "found": messages.find(typed)}
+    return {"typed": typed, "found": [line for line in messages.find(typed) if guides.concerns(line[0], site)]}
 
 
-def _changes() -> dict[str, Any]:
+def _changes(site: Site) -> dict[str, Any]:
     return {"headings": guides.REVISION_HEADINGS, "revisions": guides.REVISIONS}
 
 
-def _notice() -> dict[str, Any]:
+def _notice(site: Site) -> dict[str, Any]:
     return {
         "new_days": notices.NEW_FOR.days,
         "temporary_hours": attention.TEMPORARY_SOON // timedelta(hours=1),
@@ -161,14 +163,14 @@ def _notice() -> dict[str, Any]:
     }
 
 
-def _certificates() -> dict[str, Any]:
+def _certificates(site: Site) -> dict[str, Any]:
     words = terms.STATUS["certificate_state"]
     states = [(words[state].word, meaning) for state, meaning in guides.CERTIFICATE_STATES.items()]
     return {"certificate_states": states, "mails_ahead": certificate_expiry.DAYS_AHEAD}
 
 
 # Page -> what its text needs beside what all need.
-_MORE: dict[str, Callable[[], dict[str, Any]]] = {
+_MORE: dict[str, Callable[[Site], dict[str, Any]]] = {
     "permissions": _permissions,
     "messages": _messages,
     "changes": _changes,

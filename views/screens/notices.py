@@ -1,11 +1,13 @@
 """お知らせ: お知らせ管理 of staff, and what operators read (#010 5章(1))."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from flask import abort, request, url_for
 from flask_admin import expose
 from flask_login import current_user
+from markupsafe import Markup
 
 from domain import terms
 from domain.notices import NoticeAction, is_possible
@@ -54,8 +56,18 @@ class NoticeView(ResourceView):
         if column == "period":
             return labels.period(row.period)
         if column == "operator_codes":
-            return "、".join(row.operator_codes)
+            return _lines(f"{operator.code} {operator.name}" for operator in row.operators)
         return super().shown(row, column, value)
+
+    def entered(self, field: Any) -> Any:
+        """公開先 with the names, so that a wrong code is seen before it is published."""
+        if field.name != "operator_codes":
+            return super().entered(field)
+        return _lines(notices.with_names(db.session(), (field.data or "").split()))
+
+
+def _lines(texts: Iterable[str]) -> Markup:
+    return Markup("").join(Markup("<div>{}</div>").format(text) for text in texts)
 
 
 class NoticeBoard(Page):

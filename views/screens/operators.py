@@ -1,11 +1,12 @@
 """事業者 (operator master): 管理 of staff, and read-only for the operator itself (事業者情報管理, COM-059)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
-from domain import terms
+from domain import messages, terms
+from domain.operators import same_addresses
 from domain.roles import Permission as P
 from forms.operator import OperatorChangeForm, OperatorRegisterForm, OperatorSearchForm
 from models.operator import Operator
@@ -39,6 +40,10 @@ class OperatorView(ResourceView):
         Command("reinstate", "退出取消", P.OPERATOR_WITHDRAW, operators.reinstate, when=lambda row: row.is_withdrawn,
                 confirm="info.reinstate.confirm", complete="info.reinstate.complete"),
     )  # fmt: skip
+
+    def warnings(self, values: Mapping[str, Any], row: Operator | None = None) -> list[str]:
+        addresses = [admin["email"] for admin in values.get("admins", ())]
+        return [messages.text("info.same_mail.warning")] if same_addresses(addresses) else []
 
     def shown(self, row: Operator, column: str, value: Any) -> Any:
         if column == "recipients":

@@ -9,7 +9,7 @@ from flask_admin import expose
 from flask_login import current_user
 from sqlalchemy.orm import selectinload
 
-from domain import terms
+from domain import messages, terms
 from domain.roles import Permission as P
 from forms.user import AdminReplaceForm, UserChangeForm, UserRegisterForm, UserSearchForm
 from models.base import db
@@ -71,6 +71,11 @@ class UserView(ResourceView):
         """参加登録申請者名 on 登録確認画面 (4章④)."""
         operator = users.operator_for(db.session(), current_user, values["operator_code"])
         return {"operator_code": (terms.USER["operator.name"], operator.name)}
+
+    def warnings(self, values: Mapping[str, Any], row: User | None = None) -> list[str]:
+        """Both 管理者 with one address: allowed, but the mails of both arrive at one place."""
+        shared = users.shares_address(db.session(), current_user, values, row)
+        return [messages.text("info.same_mail.warning")] if shared else []
 
     @expose("/replace/", methods=("GET", "POST"))
     def replace_view(self) -> ResponseReturnValue:
