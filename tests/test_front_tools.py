@@ -76,11 +76,12 @@ def test_the_committed_front_names_no_machine_path(settings):
             assert not re.search(r"(?:/etc|/var|/usr|/home|/tmp|/work|/root|/opt)/", text), path.name
 
 
-def test_the_own_pages_use_the_words_of_the_manual_and_the_application():
+def test_the_own_pages_use_the_words_of_the_manual_and_the_application(settings, tmp_path):
     from domain import messages, terms
     from views.errors import SCREENS
 
-    pages = {path.stem: path.read_text(encoding="utf-8") for path in (front.SOURCE / "pages").glob("*.html")}
+    front.render(tmp_path / "site", settings)
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "site/pages").glob("*.html")}
     same = {"request-error": 400, "not-found": 404, "too-large": 413, "system-error": 500}
     assert set(pages) == {*same, "login-error", "maintenance"}
     for name, status in same.items():
@@ -89,6 +90,15 @@ def test_the_own_pages_use_the_words_of_the_manual_and_the_application():
             assert f"<p>{messages.sentence(SCREENS[status].message_id)}</p>" in pages[name]
     for text in pages.values():
         assert f'<p class="system">{terms.SYSTEM}</p>' in text
+        assert text.count("<h1>") == text.count("<!DOCTYPE html>") == text.count('href="/front/close"') == 1
+        [heading] = re.findall("<h1>(.+)</h1>", text)
+        assert f"<title>エラー: {heading} | {terms.SYSTEM}</title>" in text
+
+
+def test_who_has_no_certificate_finds_the_set_up_where_none_is_asked_for(settings, tmp_path):  # COM-002, COM-082
+    front.render(tmp_path / "site", settings)
+    text = (tmp_path / "site/pages/login-error.html").read_text(encoding="utf-8")
+    assert re.findall('href="([^"]+/help/[^"]+)"', text) == ["https://board.example.jp:8443/help/setup/"]
 
 
 def run(*arguments):

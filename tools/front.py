@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 SOURCE = Path(__file__).parent.parent / "deploy/nginx"
 SHORTEST_SECRET = 32  # characters, as config.py asks
 NEEDED = ("server.crt", "server.key", "issuing.crt", "chain.crt", "crl.pem")
+_FRAME = "frame.html"  # what all our own pages have around them
 _PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)\}")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
@@ -38,6 +39,7 @@ def values(environ: Mapping[str, str]) -> dict[str, str]:
         "PORTAL_AUTHORITY": portal_authority,
         "BOARD_HOST": board,
         "BOARD_AUTHORITY": board_authority,
+        "HELP_ADDRESS": f"https://{board_authority}",  # without a certificate help is read there only
         "UPSTREAM": _shaped("HOST and PORT", upstream, r"[A-Za-z0-9.:\[\]-]+:[0-9]+"),
         "FRONT_LISTEN": _shaped("FRONT_LISTEN", environ.get("FRONT_LISTEN") or "443", r"[0-9A-Fa-f.:\[\]*]+"),
         "FRONT_USER": _shaped("FRONT_USER", environ.get("FRONT_USER") or "www-data", r"[A-Za-z0-9_-]+"),
@@ -52,16 +54,29 @@ def render(folder: Path, environ: Mapping[str, str]) -> None:
     secret = known.pop("FRONT_SECRET")
     for name in ("pages", "run", "logs"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for source in sorted(SOURCE.rglob("*")):
-        if source.suffix in (".conf", ".inc"):
-            text = _PLACEHOLDER.sub(lambda found: known[found[1]], source.read_text(encoding="utf-8"))
-            (folder / source.name).write_text(text, encoding="utf-8")
-        elif source.is_file():
-            (folder / "pages" / source.name).write_bytes(source.read_bytes())
+    for source in sorted(SOURCE.glob("*.*")):
+        (folder / source.name).write_text(_filled(source.read_text(encoding="utf-8"), known), encoding="utf-8")
+    for source in sorted((SOURCE / "pages").iterdir()):
+        if source.name != _FRAME:
+            text = source.read_text(encoding="utf-8")
+            made = _page(text, known) if source.suffix == ".html" else text
+            (folder / "pages" / source.name).write_text(made, encoding="utf-8")
     path = folder / "secret.inc"
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_text(f'map "" $front_secret {{ default "{secret}"; }}\n', encoding="ascii")
+
+
+def _filled(text: str, known: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda found: known[found[1]], text)
+
+
+def _page(main: str, known: Mapping[str, str]) -> str:
+    """A whole page around its own part, which begins with the name of the screen."""
+    frame = (SOURCE / "pages" / _FRAME).read_text(encoding="utf-8")
+    title = main.partition("<h1>")[2].partition("</h1>")[0]
+    own = _filled(main, known).strip().replace("\n", "\n    ")
+    return _filled(frame, {"TITLE": title, "MAIN": own})
 
 
 def _origin(environ: Mapping[str, str], name: str) -> tuple[str, str]:

@@ -1,12 +1,15 @@
 """COM-001, COM-082 in a real browser: with the certificate the sign-in screen, without it ログインエラー画面."""
 
+import re
+
 import pytest
 
-from tests.browser.hands import button, field, follow, press, see
+from tests.browser.hands import button, field, follow, link, press, see
 from tests.processes.front_fixtures import certs, nginx  # noqa: F401
 from tests.processes.panel_behind import PanelBehind
 
 pytestmark = pytest.mark.browser
+SETUP = "クライアント環境のセットアップ"
 DEMO = "U280003304", "Yoryo#2026demo"  # 管理者 of operator 0001
 
 
@@ -71,6 +74,7 @@ def test_com_082_without_a_good_certificate_every_address_is_the_login_error_scr
     style = "element => getComputedStyle(element).backgroundColor"
     assert page.locator("header").evaluate(style) == "rgb(0, 0, 113)", "the style sheet came, without a certificate"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert re.fullmatch(r"https://board\.test(:\d+)?/help/setup/", link(page, SETUP).get_attribute("href"))
     follow(page, "閉じる")  # the cookie is dropped; without a good certificate this is as far as it goes
     see(page, "ログインエラー画面")
     assert page.url.endswith(("/login", "/front/close"))
