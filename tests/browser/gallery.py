@@ -594,7 +594,7 @@ def maintaining(page, panel, new_page):
     for label, name in (("予告開始日時", "told"), ("開始日時", "start"), ("終了予定日時", "end")):
         field(page, label).fill(typed[name])
     field(page, "お知らせ文").fill(
-        "サーバ機器の定期点検を行います。作業の状況により、終了時刻が前後する場合があります。" * 12
+        "サーバ機器の定期点検を行います。作業の状況により、終了時刻が前後する場合があります。" * 11
     )
     press(page, "確認")
     see(page, "メンテナンス登録確認画面")
