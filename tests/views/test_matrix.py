@@ -125,7 +125,7 @@ ROUTES = {
     ("/admin/unregistered/", "GET"):                ("market page", 200),
     ("/admin/unregistered/details/", "GET"):        ("market page", 200),
     ("/admin/unregistered/command/<command_name>/", "GET"):  ("market page", 405),
-    ("/admin/unregistered/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/unregistered/command/<command_name>/", "POST"): ("market form", 200),
     ("/admin/unregistered/complete/", "GET"):       ("market page", 302),
     ("/admin/staff/", "GET"):                       ("market page", 200),
     ("/admin/staff/details/", "GET"):               ("market page", 200),
