@@ -178,8 +178,9 @@ def name_of(permission: Permission) -> str:
     return PERMISSIONS.get(permission) or terms.EVENTS.get(permission, permission)
 
 
-# Messages of screens only 広域機関 has: how their ids begin, after error. or info.
+# Messages of screens the portal does not have (staff, the board): how their ids begin, after error. or info.
 STAFF_MESSAGES = (
+    "B01.", "R01.",
     "C00.00012", "C00.00013", "C00.00014", "F01.", "K01.00002", "K01.00003",
     "K01.00004", "K01.00005", "K01.00006", "K01.00007", "K01.00008",
     "K01.00009", "K01.0001", "M01.", "N01.", "O01.", "S01.", "U02.00002",

@@ -155,7 +155,7 @@ def test_the_permission_table_cell_by_cell(reader, who):
     browser, home = reader(who)
     page = browser.page(f"{home}permissions/")
     roles = ROLES
-    assert page.headers_of_list() == ["操作", *roles]
+    assert page.headers_of_list() == ["操作", *roles, "一般(情報掲示板)"]
     rows = {row["操作"]: tuple(row[role] for role in roles) for row in page.rows()}
     assert {name: cells for name, cells in rows.items() if name in PERMISSIONS} == {
         plain(name): tuple(map(plain, cells)) for name, cells in PERMISSIONS.items()
@@ -185,7 +185,7 @@ def test_operators_find_the_messages_they_can_meet_and_no_others(reader, who):  
     hidden = messages.ids() - shown
     families = {message_id.partition(".0")[0] for message_id in hidden if message_id.startswith("error.")}
     assert families == {
-        f"error.{name}" for name in ("C00", "F01", "K01", "M01", "N01", "O01", "S01", "U02", "U07", "W01")
+        f"error.{name}" for name in ("B01", "C00", "F01", "K01", "M01", "N01", "O01", "R01", "S01", "U02", "U07", "W01")
     }
     for met in ("error.K01.00001", "error.C02.00008", "error.U02.00001", "error.U02.00003", "error.U04.00001",
                 "error.C00.00001", "info.maintenance.planned", "info.reissue.own"):  # fmt: skip
