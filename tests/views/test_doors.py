@@ -1,4 +1,4 @@
-"""The board's own entrance beside the market's: policy, place of the session, certificates (issue 5, item 1; contract.md)."""
+"""The board's own entrance beside the market's: policy, place of the session, certificates (issue 5, item 1)."""
 
 from contextlib import ExitStack
 
