@@ -22,19 +22,23 @@ from domain.roles import Site
 from models import (
     AuditEntry,
     ClientCertificate,
+    MailDomain,
     Maintenance,
+    Member,
     Notice,
     Operator,
     OutgoingMail,
+    Registration,
     Staff,
     UnregisteredCertificate,
     User,
     db,
     engine,
 )
-from services import hashing, mail
+from services import hashing, mail, review_kinds
 from views import (
     announcement,
+    board_registration,
     cli,
     cli_certificate,
     cli_maintenance,
@@ -51,6 +55,7 @@ from views.frame.links import LinkView
 from views.screens import help as guide
 from views.screens.audit import AuditView
 from views.screens.board_home import BoardHomeView
+from views.screens.board_people import MailDomainView, MemberView, RegistrationView
 from views.screens.certificates import CertificateView, PortalCertificateView, UnregisteredCertificateView
 from views.screens.home import HomeView, StaffHomeView
 from views.screens.mails import MailView
@@ -64,6 +69,7 @@ from views.transaction import address
 ROOT = Path(__file__).parent
 LARGEST_BODY = 2 * 1024 * 1024  # bytes of a request that are parsed; above: 413
 THEMES = ("light", "dark")
+assert review_kinds  # importing it declares what the review desk decides on
 
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
@@ -100,7 +106,10 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         CLIENT_CERT_REQUIRED=settings.client_cert_required,
         FRONT_SECRET=settings.front_secret,
         BOARD_HOST=urlsplit(settings.board_base_url).hostname,
-        MAIL_SETTINGS=mail.Settings(settings.outbox_key, settings.base_url, settings.temp_password_to_actor),
+        MAIL_SETTINGS=mail.Settings(
+            settings.outbox_key, settings.base_url, settings.temp_password_to_actor, settings.board_base_url
+        ),
+        IMAGE_CHALLENGE=settings.image_challenge,
         BCRYPT_COST=hashing.PRODUCTION_COST,
     )
     app.config.update(overrides)
@@ -121,6 +130,8 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         app.register_blueprint(entrance.blueprint_of(door))
     app.register_blueprint(files.blueprint)
     app.register_blueprint(guide.blueprint)
+    app.register_blueprint(guide.board_blueprint)
+    app.register_blueprint(board_registration.blueprint)
     _init_sites(app)
     _init_templates(app, settings)
     cli.init_app(app)
@@ -166,6 +177,19 @@ def _init_sites(app: Flask) -> None:
     admin = _site(app, StaffHomeView(Site.ADMIN))
     admin.add_view(LinkView("参加登録", endpoint="admin_registration", url="registration"))
     admin.add_view(UserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="admin_users", url="users"))
+    for view in (
+        LinkView("情報掲示板", endpoint="admin_board", url="board"),
+        MemberView(Member, db, name="会員", category="情報掲示板", endpoint="admin_members", url="members"),
+        RegistrationView(
+            Registration, db, name="利用申込", category="情報掲示板", endpoint="admin_registrations",
+            url="registrations",
+        ),
+        MailDomainView(
+            MailDomain, db, name="メールドメイン", category="情報掲示板", endpoint="admin_mail_domains",
+            url="mail-domains",
+        ),
+    ):  # fmt: skip
+        admin.add_view(view)
     admin.add_view(LinkView("管理", endpoint="admin_management", url="management"))
     for view in (
         NoticeView(Notice, db, name="お知らせ管理", category="管理", endpoint="admin_notices", url="notices"),
@@ -203,7 +227,8 @@ def _site(app: Flask, home: HomeView) -> Admin:
 
 def _init_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(message=messages.text, labels=labels, terms=terms)  # macros see no context
+    words = {"message": messages.text, "sentence": messages.sentence, "labels": labels, "terms": terms}
+    app.jinja_env.globals.update(words)  # macros see no context
 
     @cache
     def asset(name: str) -> str:
@@ -218,9 +243,9 @@ def _init_templates(app: Flask, settings: Settings) -> None:
             "SYSTEM": terms.SYSTEM,
             "door": doors.here(),
             "COPYRIGHT": settings.copyright,
+            "board_contact": settings.board_contact_mail,
             "demo": settings.demo,
             "asset": asset,
-            "sentence": messages.sentence,
             "instant": lambda value: f"{value.astimezone(clock.TOKYO):%Y/%m/%d %H:%M}",
             "theme": theme if theme in THEMES else "",
             "flashed": get_flashed_messages(),

@@ -56,6 +56,7 @@ class Settings:
     outbox_key: str  # as cryptography.Fernet wants it
     mail: "MailServer"
     mail_from: str
+    board_mail_from: str  # of the board's own mails (BBS-092)
     mail_retry: timedelta
     mail_timeout: timedelta
     client_cert_required: bool  # CLIENT_CERT
@@ -68,6 +69,7 @@ class Settings:
     system_manual_url: str  # "": help says whom to ask instead
     business_manual_url: str
     terms_url: str
+    image_challenge: bool  # 画像認証 of the board's 新規登録 (A24)
 
     @property
     def https(self) -> bool:
@@ -127,7 +129,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         copyright=get("COPYRIGHT", COPYRIGHT),
         outbox_key=base64.urlsafe_b64encode(hashlib.sha256(outbox_key.encode()).digest()).decode(),
         mail=_mail_server(get("MAIL_URL", "file:")),
-        mail_from=_mail_from(get("MAIL_FROM", "容量市場システム <panel@localhost>")),
+        mail_from=_mail_from(get("MAIL_FROM", "容量市場システム <panel@localhost>"), "MAIL_FROM"),
+        board_mail_from=_mail_from(
+            get("BOARD_MAIL_FROM", "発電設備等の情報掲示板 <board@localhost>"), "BOARD_MAIL_FROM"
+        ),
         mail_retry=timedelta(seconds=_number(get("MAIL_RETRY_SECONDS", "60"), "MAIL_RETRY_SECONDS", 1, 3600)),
         mail_timeout=timedelta(seconds=_number(get("MAIL_TIMEOUT_SECONDS", "20"), "MAIL_TIMEOUT_SECONDS", 1, 25)),
         client_cert_required=required,
@@ -138,7 +143,16 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         system_manual_url=_page(get("SYSTEM_MANUAL_URL", ""), "SYSTEM_MANUAL_URL"),
         business_manual_url=_page(get("BUSINESS_MANUAL_URL", ""), "BUSINESS_MANUAL_URL"),
         terms_url=_page(get("TERMS_URL", ""), "TERMS_URL"),
+        image_challenge=_image_challenge(get("IMAGE_CHALLENGE", "on"), demo),
     )
+
+
+def _image_challenge(text: str, demo: bool) -> bool:
+    """Off only where nobody real registers: robots would fill the reviewers' queue."""
+    wanted = _switch(text, "IMAGE_CHALLENGE")
+    if not wanted and not demo:
+        raise SettingError("IMAGE_CHALLENGE must be on when DEMO is off.")
+    return wanted
 
 
 def _front_secret(text: str) -> str:
@@ -223,10 +237,10 @@ def _mail_server(text: str) -> MailServer:
     return MailServer(url.hostname, port or (465 if tls else 25), username, password, tls)
 
 
-def _mail_from(text: str) -> str:
+def _mail_from(text: str, name: str) -> str:
     _, address = parseaddr(text)
     if "@" not in address or any(c in text for c in "\r\n"):
-        raise SettingError("MAIL_FROM must be one mail address, with or without a name.")
+        raise SettingError(f"{name} must be one mail address, with or without a name.")
     return text
 
 

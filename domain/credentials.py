@@ -34,8 +34,10 @@ class Refusals(NamedTuple):
     wrong: str = "error.Y05.00001"
     locked: str = "error.Y05.00002"
     expired: str = "error.Y05.00003"
+    length: str = "error.Y06.00003"
     classes: str = "error.Y06.00004"
     stranger: str = "error.Y06.00005"
+    same_as_id: str = "error.Y06.00007"
 
 
 _REFUSALS = Refusals()
@@ -92,7 +94,7 @@ class Policy:
         """Every way `password` breaks #010 4章(3)."""
         found: list[tuple[str, dict[str, object]]] = []
         if not self.shortest <= len(password) <= self.longest:
-            found.append(("error.Y06.00003", {"shortest": self.shortest, "longest": self.longest}))
+            found.append((self.refusals.length, {"shortest": self.shortest, "longest": self.longest}))
         stranger = next((c for c in password if not any(c in chars for chars in self.classes)), None)
         if stranger is not None:
             found.append((self.refusals.stranger, {"sign": sign_name(stranger)}))
@@ -100,7 +102,7 @@ class Policy:
         if used < self.needed:
             found.append((self.refusals.classes, {"classes": self.needed} if self.needed != len(self.classes) else {}))
         if password.casefold() == login_id.casefold():
-            found.append(("error.Y06.00007", {}))
+            found.append((self.refusals.same_as_id, {}))
         return found
 
 
@@ -123,7 +125,12 @@ BOARD = Policy(
     frozen_for=timedelta(hours=24),  # BBS-031
     issued=_TEMPORARY_CLASSES[:3],
     refusals=Refusals(
-        locked="error.B01.00001", expired="error.B01.00002", stranger="error.B01.00004", classes="error.B01.00003"
+        locked="error.B01.00001",
+        expired="error.B01.00002",
+        stranger="error.B01.00004",
+        classes="error.B01.00003",
+        length="error.B02.00001",
+        same_as_id="error.B02.00002",
     ),
 )
 STAFF_LETTER = "S"

@@ -24,6 +24,7 @@ class Topic:
     permission: Permission | None = None  # who lacks it does not see the page
 
 
+BOARD_ONLY = frozenset({Site.BOARD})
 START, WORK, LISTS = "はじめに", "操作手順", "一覧・資料"
 CONTENTS: dict[str, tuple[Topic, ...]] = {
     START: (
@@ -46,8 +47,57 @@ CONTENTS: dict[str, tuple[Topic, ...]] = {
             "表示される画面の名前と、その意味、対処を説明します。",
             public=True,
         ),
+        Topic(
+            "board-rules",
+            "目的と利用ルール",
+            "掲示板の目的、利用資格、IDとパスワード、掲載の取扱いを説明します。",
+            public=True,
+            sites=BOARD_ONLY,
+        ),
+        Topic(
+            "board-environment",
+            "動作環境",
+            "推奨ブラウザ、ブラウザの設定、メールの受信設定を説明します。",
+            public=True,
+            sites=BOARD_ONLY,
+        ),
+        Topic(
+            "board-policy",
+            "IDとパスワードの規則",
+            "IDとパスワードに使用できる文字と長さ、凍結を説明します。",
+            public=True,
+            sites=BOARD_ONLY,
+        ),
+        Topic(
+            "board-service",
+            "運営とご利用いただけない機能",
+            "掲示板の運営者、問合せ先、用意していない機能を説明します。",
+            public=True,
+            sites=BOARD_ONLY,
+        ),
     ),
     WORK: (
+        Topic(
+            "board-registration",
+            "新規登録の手順",
+            "IDを登録し、ログインとログアウトをする手順を説明します。",
+            public=True,
+            sites=BOARD_ONLY,
+        ),
+        Topic(
+            "board-password",
+            "パスワード再設定",
+            "パスワードを忘れたとき、変更したいときの手順を説明します。",
+            public=True,
+            sites=BOARD_ONLY,
+        ),
+        Topic(
+            "board-deletion",
+            "IDの変更、削除",
+            "IDが不要となったとき、担当者が交代したときの手続きを説明します。",
+            public=True,
+            sites=BOARD_ONLY,
+        ),
         Topic("top", "ポータルトップの操作", "画面の構成、メニュー、お知らせの確認、ログアウトの手順を説明します。"),
         Topic(
             "notice",

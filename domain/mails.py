@@ -49,6 +49,11 @@ RULES = {                    # target, acting 管理者, other 管理者
 PLAIN = ("NOT-PUB", "CRT-EXP", "BBS-RCV", "BBS-APR", "BBS-REJ", "BBS-PAP", "BBS-PRJ", "BBS-EXP")
 
 
+def is_of_board(event: str) -> bool:
+    """Mails of the board have a sender, an address and a signature of their own (BBS-092)."""
+    return event.startswith("BBS-")
+
+
 def wait_after(attempts: int, first: timedelta) -> timedelta:
     """How long to wait after the nth failed attempt: doubling from `first`, at most an hour, ±20 %."""
     doubled = min(first * 2 ** min(attempts - 1, 20), max(LONGEST_WAIT, first))

@@ -14,6 +14,8 @@ BOARD = "発電設備等の情報掲示板"
 
 PASSWORD_HINT = "英大文字, 英小文字, 数字, 記号の中から3種類以上含む半角8文字以上20文字以下"  # noqa: S105 - a hint
 
+SECRET_SHOWN = "（入力したパスワード）"  # noqa: S105 - what 確認画面 shows instead
+
 # Hints are part of the interface (XC-008).
 HINT_ALNUM = "半角英数字で入力してください。"
 HINT_TEXT = "全角または半角文字で入力してください。"
@@ -63,9 +65,90 @@ USER = ACCOUNT | {  # #020 3章④
     "phone": "電話番号",
 }
 REPLACE_HEADINGS = ("退任する管理者", "後任の管理者")
+REGISTRATION = {  # 発電設備等の情報掲示板利用マニュアル 2.1②
+    "login_id": "ID",
+    "password": "パスワード",
+    "category": "区分",
+    "email": "メールアドレス",
+    "email2": "メールアドレス２",
+    "postal_code": "郵便番号",
+    "prefecture": "都道府県",
+    "address": "住所",
+    "building": "建物名",
+    "phone": "電話番号",
+    "fax": "FAX番号",
+    "mobile": "携帯電話",
+    "name": "お名前",
+    "kana": "フリガナ",
+    "company": "勤務先会社名",
+    "company_address": "勤務先住所",
+    "company_phone": "勤務先電話番号",
+    "agreed": "規約に同意",
+    "challenge": "画像認証",
+    "review_state": "状態",
+    "state": "状態",
+    "applied_at": "申込日時",
+    "terms_version": "同意した規約の版",
+    "mail_flagged": "携帯電話会社・プロバイダのメール",
+}
+REGISTRATION_SECTIONS = {
+    "login_id": "ID情報",
+    "postal_code": "担当者情報",
+    "company": "勤務先情報",
+    "agreed": "利用規約",
+}
+CATEGORY = "一般"
+REASON = "否認の理由"
+LIVE_MEMBER, DELETED_MEMBER = "会員", "削除済みの会員"
+SAME_ADDRESS = "同上"
+HINT_BOARD_ID = "重複しないよう8桁以上の半角英数字で入力してください。登録後は変更できません。"
+HINT_BOARD_PASSWORD = "半角英数字の組み合わせで、8桁以上を設定してください。"  # noqa: S105 - a hint
+HINT_WORK_MAIL = "有効なメールアドレスを入力してください。フリーメールのアドレスは使用できません。"
+HINT_OPTIONAL = "任意です。"
+HINT_ASSISTED_POSTAL = "ハイフンなしの半角数字7桁で入力し、[住所自動入力]をクリックすると、住所の一部が入力されます。"
+HINT_CHOOSE = "選択してください。"
+HINT_FULL_WIDTH = "全角文字で入力してください。"
+HINT_ADDRESS = "市区町村、町名、番地を全角文字で入力してください。"
+HINT_BUILDING = "全角文字で入力してください（任意）。"
+HINT_PHONE = "例）03-1234-5678"
+HINT_PHONE_OPTIONAL = "例）03-1234-5678（任意）"
+HINT_MOBILE = "例）090-1234-5678（任意）"
+HINT_KANA = "全角カタカナで入力してください。"
+HINT_COMPANY_ADDRESS = "全角文字で入力してください。担当者情報の住所と同じ場合は「同上」と入力してください。"
+HINT_COMPANY_PHONE = "担当者情報の電話番号と異なる場合は入力してください。例）03-1234-5678"
+HINT_AGREED = (
+    "利用規約を必ずお読みのうえ、規約に同意し、入力情報の正確性を担保できる場合にチェックを入れてください。"
+    "チェックがない場合は登録できません。"
+)
+HINT_CHALLENGE = (
+    "画像の数字6桁を入力してください。画像が読み取れない場合は、音声を再生してください（英語で数字を読み上げます）。"
+)
+PASSWORD_HINTS = {  # by entrance
+    "market": PASSWORD_HINT,
+    "board": HINT_BOARD_PASSWORD,
+}
+MEMBER = ACCOUNT | {
+    "login_id": "ID",
+    "name": "お名前",
+    "company": "勤務先会社名",
+    "registration.company": "勤務先会社名",
+    "registration.kana": "フリガナ",
+    "registration.phone": "電話番号",
+    "registration.email2": "メールアドレス２",
+    "market_operator.code": "事業者コード",
+    "market_operator_id": "事業者コード",
+    "operator_code": "事業者コード",
+    "is_frozen": "凍結",
+    "is_signed_in": "ログイン状態",
+    "created_at": "登録日時",
+    "deleted_at": "削除日時",
+    "is_live": "有効/無効",
+}
+MAIL_DOMAIN = {"domain": "メールドメイン", "rule": "扱い", "created_at": "登録日時"}
+HINT_DOMAIN = "メールアドレスの@より後ろを入力してください。サブドメインにも適用されます。"
 STAFF = ACCOUNT | {"rights": "権限区分", "is_signed_in": "ログイン状態"}
 STORED = {"deleted_at": "削除日時", "files": "添付ファイル"}  # columns only 操作履歴 shows
-INTERNAL = {"operator_id", "kind", "id"}  # kept in 操作履歴, shown nowhere: numbers and codes of ours
+INTERNAL = {"operator_id", "kind", "id", "is_live"}  # kept in 操作履歴, shown nowhere: numbers and codes of ours
 # The fields of an account as its screens order them.
 ORDER = (
     "login_id", "role", "rights", "department", "name", "phone", "email", "enabled", "valid_from", "valid_to",
@@ -174,6 +257,16 @@ STATUS: dict[str, dict[object, Status]] = {
     "is_locked": {
         True: Status("ロック中", "■", Tone.BAD),
         False: Status("利用可能", "―", Tone.QUIET),
+    },
+    "is_frozen": {
+        True: Status("凍結中", "■", Tone.BAD),
+        False: Status("なし", "―", Tone.QUIET),
+    },
+    "mail_flagged": {True: Status("該当", "▲", Tone.BAD), False: Status("なし", "", Tone.QUIET)},
+    "rule": {
+        "free": Status("フリーメール（拒否）", "×", Tone.BAD),
+        "disposable": Status("使い捨て（拒否）", "×", Tone.BAD),
+        "flagged": Status("携帯電話会社・プロバイダ（審査で表示）", "▲", Tone.QUIET),
     },
     "is_deleted": {
         True: Status("削除済", "×", Tone.QUIET),
@@ -287,6 +380,7 @@ EVENTS = {
     "post:delete": "掲載の削除",
     "member:reissue": "会員のパスワード再設定",
     "member:delete": "会員のIDの削除",
+    "member:bind": "会員と事業者コードの対応付け",
     "phrase:register": "定型文の登録",
     "phrase:change": "定型文の変更",
     "phrase:delete": "定型文の削除",
@@ -298,6 +392,8 @@ EVENTS = {
     "closure:delete": "休業日の削除",
     "seed:load": "デモデータの登録",
 }
+MAIL_LINES = {"login_id": "ユーザID", "name": "ユーザ名"}
+MAIL_LINES_OF_BOARD = {"login_id": "ID", "name": "お名前"}
 MAIL_EVENTS = {
     "USR-REG": "ユーザ情報の登録",
     "USR-CHG": "ユーザ情報の変更",
@@ -371,6 +467,8 @@ OF_TABLE: dict[str, Mapping[str, str]] = {
     "notices": NOTICE,
     "maintenance": MAINTENANCE,
     "client_certificates": CERTIFICATE | STORED,
+    "registrations": REGISTRATION,
+    "mail_domains": MAIL_DOMAIN,
 }
 
 # field -> stored code -> how it is written, of what is no status.

@@ -89,9 +89,14 @@ class SecretField(PasswordField):
     def __init__(self, label: str, validators: Any = (), *, autocomplete: str, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
         self.autocomplete = autocomplete
+        self.kept = ""  # what was typed before, sealed: the page carries it, nobody can read it
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = valuelist[0] if valuelist else ""
+
+    @property
+    def kept_name(self) -> str:
+        return f"{self.name}_kept"
 
 
 class DateField(TextField):
@@ -181,6 +186,37 @@ class PhoneField(TextField):
 
 class CheckField(BooleanField):
     kind = "check"
+
+
+class ChallengeField(TextField):
+    """画像認証: what was typed, and `key`, which picture it belongs to; `solved`: nothing has to be typed."""
+
+    kind, width = "challenge", "s"
+    key, solved = "", False
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        super().process(formdata, data, extra_filters)
+        if formdata is not None:
+            self.key = str(formdata.get(self.key_name, ""))
+
+    @property
+    def key_name(self) -> str:
+        return f"{self.name}_key"
+
+
+class FixedField(Field):
+    """Text that is shown among the fields and cannot be chosen; whoever sends another value is told so."""
+
+    kind, widget = "fixed", None
+
+    def __init__(self, label: str, *, text: str, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.text = text
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        self.process_errors, self.data = [], self.text
+        if formdata is not None and any(sent != self.text for sent in formdata.getlist(self.name)):
+            self.process_errors.append(messages.text("error.C00.00007", label=self.label.text))
 
 
 class _Choice:

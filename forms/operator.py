@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain import messages
-from domain.errors import DomainError
 from domain.operators import LICENCES, PARTICIPATIONS, Participation
-from domain.postal import address_of
 from domain.terms import (
     FIRST_ADMIN,
     HINT_ALNUM,
@@ -22,6 +20,7 @@ from domain.terms import (
 )
 from forms.base import InputForm, SearchForm
 from forms.fields import ChecksField, ChoiceField, CodeField, MailField, PhoneField, TextField, VersionField
+from forms.postal import look_up
 from forms.validators import Alnum, EndsWith, Exactly, Longest, MailAddress, Phone, PostalCode, Required, Widest
 
 PLACES = (1, 2, 3)  # 担当者 the screen asks for
@@ -82,15 +81,8 @@ class OperatorChangeForm(InputForm):
 
     def assist(self, name: str) -> None:
         """住所自動入力. Raises DomainError: error.C00.00001, error.O01.00002."""
-        box, address = self[name], self["address"]
-        if not box.data:
-            raise DomainError("error.C00.00001", field=name, label=box.label.text)
-        if not box.validate(self):
-            return
-        found = address_of(box.data)
-        if found is None:
-            raise DomainError("error.O01.00002", field=name, code=box.data)
-        address.data, address.raw_data = found, None
+        if found := look_up(self, name):
+            self.fill({"address": "".join(found)})
 
     def of_row(self, row: Any, name: str) -> Any:
         if name.startswith("recipient"):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.credentials import Policy
-from domain.terms import PASSWORD, PASSWORD_HINT
+from domain.terms import PASSWORD, PASSWORD_HINT, PASSWORD_HINTS
 from forms.base import InputForm
 from forms.fields import SecretField
 from forms.validators import NewPassword, SameAs
@@ -20,5 +20,6 @@ class PasswordForm(InputForm):
         super().__init__(formdata)
         self.policy = policy
         self.login_id = login_id
+        self.new.description = PASSWORD_HINTS[policy.entrance]
         for f in self:
             f.flags.required = True

@@ -1,6 +1,7 @@
 """Format rules. Each is one class, named after the rule, and raises a message id of its own."""
 
 import re
+import unicodedata
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -8,6 +9,7 @@ from wtforms import Field, Form
 from wtforms.validators import StopValidation, ValidationError
 
 from domain import messages
+from domain.credentials import BOARD
 from domain.text import display_width, fold_code, sign_name, strip_invisible, unstorable
 
 
@@ -84,6 +86,54 @@ class EndsWith:
     def __call__(self, form: Form, field: Field) -> None:
         if field.data and (not field.data.endswith(self.ending) or field.data == self.ending):
             raise Invalid("error.C00.00013", field, ending=self.ending)
+
+
+class FullWidth:
+    """全角文字: what East Asian typography calls wide or ambiguous. An empty value passes."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        narrow = next((c for c in field.data or "" if unicodedata.east_asian_width(c) not in "WFA"), None)
+        if narrow is not None:
+            raise Invalid("error.B02.00011", field, sign=sign_name(narrow))
+
+
+class Katakana:
+    """全角カタカナ, with a full-width space between the names. An empty value passes."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        stranger = next((c for c in field.data or "" if not re.fullmatch("[ァ-ヺー・　]", c)), None)
+        if stranger is not None:
+            raise Invalid("error.B02.00012", field, sign=sign_name(stranger))
+
+
+class Agreed:
+    """規約に同意: without the tick nothing is registered (BBS-021)."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if not field.data:
+            raise ValidationError(messages.text("error.B02.00006"))
+
+
+class BoardId:
+    """IDは8桁以上の半角英数字 (BBS-003), and never shaped like an ID of the market."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if not re.fullmatch(r"[0-9A-Za-z]{8,32}", field.data or ""):
+            raise ValidationError(messages.text("error.B02.00003"))
+        if not BOARD.id_shape.fullmatch(field.data.upper()):
+            raise ValidationError(messages.text("error.B02.00004"))
+
+
+class DomainName:
+    """The part of a mail address behind the @, of two labels at least."""
+
+    _SHAPE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data and not self._SHAPE.fullmatch(field.data):
+            raise Invalid("error.B04.00001", field)
 
 
 class PostalCode:
@@ -165,7 +215,8 @@ class NewPassword:
     """#010 4章(3) パスワードポリシー, as far as it can be told without the database."""
 
     def __call__(self, form: Form, field: Field) -> None:
-        problems = form.policy.problems(field.data or "", form.login_id)
+        login_id = getattr(form.login_id, "data", form.login_id)  # another field of the form, or known already
+        problems = form.policy.problems(field.data or "", login_id or "")
         field.errors = [*field.errors, *(messages.text(i, **p) for i, p in problems)]
         if problems:
             raise StopValidation()

@@ -123,5 +123,10 @@ class Member(Account):
         return frozenset({Role.MEMBER})
 
     @property
+    def is_frozen(self) -> bool:
+        """Locked by five wrong passwords, less than 24 hours ago."""
+        return self.is_locked
+
+    @property
     def company(self) -> str:
         return self.registration.company

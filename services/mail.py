@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from domain.credentials import last_day
-from domain.mails import RULES, SECRET_MARK, Gets
+from domain.mails import RULES, SECRET_MARK, Gets, is_of_board
 from domain.roles import Role
+from domain.terms import MAIL_LINES, MAIL_LINES_OF_BOARD
 from models.account import Account
 from models.mail import OutgoingMail
 from models.user import User
@@ -33,6 +34,7 @@ class Settings:
     outbox_key: str
     base_url: str
     to_actor: bool = True  # TEMP_PASSWORD_TO_ACTOR (D3)
+    board_base_url: str = ""  # where the board is, if not there
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def _queue(
     secret: Secret | None,
     facts: Mapping[str, Any],
 ) -> None:
-    lines = {"ユーザID": target.login_id, "ユーザ名": target.name}
+    names = MAIL_LINES_OF_BOARD if is_of_board(event) else MAIL_LINES
+    lines = {names["login_id"]: target.login_id, names["name"]: target.name}
     if secret:
         lines |= {"仮パスワード": SECRET_MARK, "有効期限": f"{last_day(secret.until):%Y/%m/%d}"}
     row = _written(session, event, recipient, lines | dict(facts), secret=secret is not None)
@@ -151,7 +154,8 @@ def _written(
     session: Session, event: str, recipient: str, facts: Mapping[str, Any], *, secret: bool = False
 ) -> OutgoingMail:
     settings: Settings = session.info["mail"]
-    values = {"facts": facts, "base_url": settings.base_url, "secret": secret}
+    base_url = (is_of_board(event) and settings.board_base_url) or settings.base_url
+    values = {"facts": facts, "base_url": base_url, "secret": secret}
     folder = event.lower().replace("-", "_")
     return OutgoingMail(
         message_id=_new_message_id(),

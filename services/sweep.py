@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from models.account import Account
+from models.board import Challenge
 from models.certificate import UnregisteredCertificate
 from models.sign_in import Ending, SignInCounter, SignInSession, SignInThrottle
 from models.ticket import Ticket
@@ -17,12 +18,13 @@ ENDED_SESSIONS = timedelta(days=90)
 USED_TICKETS = timedelta(days=7)
 THROTTLE = timedelta(hours=1)
 UNREGISTERED = timedelta(days=30)
+CHALLENGES = timedelta(hours=1)  # longer than a solved one is good for
 _ONE_AT_A_TIME = 20_261_121  # PostgreSQL advisory lock: one sweep, the others have nothing to add
 
 
 def run(session: Session, limits: sessions.Limits) -> None:
     """Ends sessions that have timed out. Forgets failures of IDs nobody has (90 days), ended
-    sessions (90 days), 未登録証明書 (30 days), used tickets (7 days) and throttle minutes (1 hour).
+    sessions (90 days), 未登録証明書 (30 days), used tickets (7 days), 画像認証 and throttle minutes (1 hour).
 
     A lock of an account is never forgotten (COM-020).
     """
@@ -41,6 +43,7 @@ def run(session: Session, limits: sessions.Limits) -> None:
         delete(SignInSession).where(SignInSession.ended_at < now - ENDED_SESSIONS),
         delete(Ticket).where(Ticket.used_at < now - USED_TICKETS),
         delete(UnregisteredCertificate).where(UnregisteredCertificate.seen_at < now - UNREGISTERED),
+        delete(Challenge).where(Challenge.expires_at < now - CHALLENGES),
         delete(SignInThrottle).where(SignInThrottle.minute < now - THROTTLE),
     ):
         session.execute(statement, execution_options={"synchronize_session": False})

@@ -23,6 +23,7 @@ class Door:
     sites: frozenset[Site]
     for_staff: bool  # it stays open while a メンテナンス runs
     needs_certificate: bool  # where CLIENT_CERT=required
+    guide: str  # endpoint of the ヘルプ that can be read before the sign-in
 
     def url(self, view: str = "login") -> str:
         return url_for(f"{self.endpoint}.{view}")
@@ -32,10 +33,26 @@ class Door:
 
 
 MARKET = Door(
-    "entrance", "", MARKET_POLICY, terms.SIGN_IN, terms.SYSTEM, frozenset({Site.ADMIN, Site.PORTAL}), True, True
+    "entrance",
+    "",
+    MARKET_POLICY,
+    terms.SIGN_IN,
+    terms.SYSTEM,
+    frozenset({Site.ADMIN, Site.PORTAL}),
+    True,
+    True,
+    "help.index",
 )
 BOARD = Door(
-    "board_entrance", "/board", BOARD_POLICY, terms.BOARD_SIGN_IN, terms.BOARD, frozenset({Site.BOARD}), False, False
+    "board_entrance",
+    "/board",
+    BOARD_POLICY,
+    terms.BOARD_SIGN_IN,
+    terms.BOARD,
+    frozenset({Site.BOARD}),
+    False,
+    False,
+    "board_guide.index",
 )
 ALL = (MARKET, BOARD)
 

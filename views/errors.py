@@ -3,7 +3,7 @@
 import logging
 from typing import NamedTuple
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request, session
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,10 +46,16 @@ def init_app(app: Flask) -> None:
     from views.guard import CrossSite
 
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(CSRFError, lambda error: screen(400, "error.C01.00003"))
+    app.register_error_handler(CSRFError, lambda error: _no_token())
     app.register_error_handler(CrossSite, lambda error: screen(403, "error.C02.00006"))
     app.register_error_handler(Forbidden, lambda error: _forbidden())
     app.register_error_handler(Exception, _unexpected)
+
+
+def _no_token() -> ResponseReturnValue:
+    """400; a browser that sends no cookie at all is told what to do about that (BBS-096)."""
+    cookie = current_app.config["SESSION_COOKIE_NAME"]
+    return screen(400, "error.C01.00003" if cookie in request.cookies else "error.B02.00010")
 
 
 def screen(status: int, message_id: str | None = None) -> ResponseReturnValue:

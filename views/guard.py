@@ -24,11 +24,13 @@ from views.frame import uploads
 from views.transaction import transaction
 
 OPEN = {"static", "health.healthz", "health.readyz"}  # neither session nor cookie
-GUIDES = {"help.index", "help.topic"}  # asks nothing, tells nothing internal
+# Asks nothing, tells nothing internal.
+GUIDES = {"help.index", "help.topic", "board_guide.index", "board_guide.topic", "board_guide.terms"}
 # Before the sign-in: a dead cookie is dropped.
 ENTRANCE = {"entrance.root"} | {
     f"{door.endpoint}.{view}" for door in doors.ALL for view in ("login", "password_complete", "own_end")
 }
+REGISTRATION = {f"board_registration.{view}" for view in ("register", "complete", "picture", "sound")}  # BBS-010
 WHILE_FORCED = {"entrance.password", "board_entrance.password", "entrance.logout"}
 LEFT_OPEN = {"entrance.login", "entrance.logout"}  # while a メンテナンス runs, or without a database
 # 完了画面 of somebody whose session has just ended by his own doing; who it was is not known any more.
@@ -85,7 +87,7 @@ def _admit() -> ResponseReturnValue | None:
         resumed = _with_its_certificate(resumed, g.certificate)
     if isinstance(resumed, SignInSession):
         g.sign_in = resumed
-    if request.endpoint in ENTRANCE or request.endpoint == "entrance.logout":
+    if request.endpoint in ENTRANCE | REGISTRATION or request.endpoint == "entrance.logout":
         if not g.sign_in:
             session.pop("sid", None)
         return None

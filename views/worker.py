@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import Settings
 from domain import clock
+from domain.mails import is_of_board
 from models.base import db
 from models.mail import OutgoingMail
 from services import due_work, mail, outbox
@@ -77,9 +78,8 @@ def deliver(row_id: int) -> None:
     error, for_good = "", False
     try:
         body = mail.text_of(row, settings.outbox_key)
-        message = Message(
-            row.subject, body, settings.mail_from, [row.recipient], headers={"Message-ID": row.message_id}
-        )
+        sender = settings.board_mail_from if is_of_board(row.event) else settings.mail_from
+        message = Message(row.subject, body, sender, [row.recipient], headers={"Message-ID": row.message_id})
         db.session.rollback()  # no transaction is held while a mail server takes its time
         post(message, settings)
     except Exception as problem:  # whatever it is: the mail waits, and the worker goes on

@@ -1,6 +1,7 @@
 """The board: members and their registrations, posts, reviews, and what staff keep for them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 TIME = sa.DateTime(timezone=True)
+MAIL_DOMAINS = Path(__file__).parent.parent / "data" / "mail_domains.txt"  # made by tools/mail_domains.py
 
 
 def upgrade() -> None:
@@ -224,6 +226,7 @@ def upgrade() -> None:
 
     _index_titles()
     _close_at_the_turn_of_the_year()
+    _load_mail_domains()
 
 
 def _index_titles() -> None:
@@ -256,6 +259,15 @@ def _close_at_the_turn_of_the_year() -> None:
         "version": 1,
     }
     op.execute(closures.insert().values(created_at=sa.func.now(), **row))
+
+
+def _load_mail_domains() -> None:
+    """Free and disposable mail, and the providers a reviewer is told of (BBS-015)."""
+    domains = sa.table("mail_domains", *(sa.column(name) for name in ("domain", "rule", "version")),
+                       sa.column("created_at", TIME))  # fmt: skip
+    loaded = {"version": 1, "created_at": datetime.now(UTC)}
+    lines = MAIL_DOMAINS.read_text(encoding="ascii").splitlines()
+    op.bulk_insert(domains, [loaded | dict(zip(("rule", "domain"), line.split(), strict=True)) for line in lines])
 
 
 def downgrade() -> None:

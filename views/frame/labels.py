@@ -56,6 +56,10 @@ def of_field(field: Field) -> str:
         return "する" if field.data else "しない"
     if kind == "long":
         return prose(field.data)
+    if kind == "secret":
+        return terms.SECRET_SHOWN
+    if kind == "fixed":
+        return str(field.data)
     if kind == "checks":
         return "、".join(_choice(field, value) for value in field.data or [])
     if kind == "files":

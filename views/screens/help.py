@@ -19,7 +19,8 @@ from config import Settings
 from domain import credentials, guides, messages, roles, terms
 from domain.guides import Topic
 from domain.roles import Permission, Site
-from services import access, attention, certificate_expiry, notices
+from services import access, attention, certificate_expiry, notices, registrations
+from views import doors
 from views.frame.page import Page
 
 NAME = "ヘルプ"
@@ -27,6 +28,7 @@ LONGEST_SEARCH = 200  # characters
 Contents = dict[str, list[Topic]]
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
+board_blueprint = Blueprint("board_guide", __name__, url_prefix="/board")
 
 
 def _contents(shown: Callable[[Topic], bool]) -> Contents:
@@ -48,13 +50,15 @@ def _size(name: str) -> tuple[int, int]:
     return width, height
 
 
-def _shared() -> dict[str, Any]:
+def _shared(policy: credentials.Policy = credentials.MARKET) -> dict[str, Any]:
     settings: Settings = current_app.config["SETTINGS"]
     return {
         "settings": settings,
         "size_of": _size,
         "base_url": current_app.config["BASE_URL"],
-        "policy": credentials.MARKET,
+        "policy": policy,
+        "terms_version": registrations.TERMS_VERSION,
+        "board_url": f"{settings.board_base_url}{doors.BOARD.prefix}/login",
         "symbols": credentials.SYMBOLS,
         "generations": credentials.GENERATIONS,
         "failures": credentials.MAX_FAILURES,
@@ -65,8 +69,8 @@ def _shared() -> dict[str, Any]:
 # ---- before the sign-in ---------------------------------------------------------------------------
 
 
-def _public() -> Contents:
-    return _contents(lambda topic: topic.public)
+def _public(sites: frozenset[Site] = guides.BOTH) -> Contents:
+    return _contents(lambda topic: topic.public and bool(topic.sites & sites))
 
 
 def _public_url(slug: str = "") -> str:
@@ -84,6 +88,34 @@ def topic(topic: str) -> str:
     more: dict[str, Any] = {"may": lambda permission: False, "site": "", "seen_by": ""}
     return render_template(
         "help/public_topic.html", title=found.title, topic=found, help_url=_public_url, **_shared(), **more
+    )
+
+
+# ---- the same of the board ------------------------------------------------------------------------
+BOARD = frozenset({Site.BOARD})
+
+
+def _board_url(slug: str = "") -> str:
+    return url_for("board_guide.topic", topic=slug) if slug else url_for("board_guide.index")
+
+
+@board_blueprint.get("/guide/", endpoint="index")
+def board_index() -> str:
+    return render_template("help/public_index.html", title=NAME, contents=_public(BOARD), help_url=_board_url)
+
+
+@board_blueprint.get("/guide/<topic>/", endpoint="topic")
+def board_topic(topic: str) -> str:
+    found = _topic(_public(BOARD), topic)
+    more = _shared(credentials.BOARD)
+    return render_template("help/public_topic.html", title=found.title, topic=found, help_url=_board_url, **more)
+
+
+@board_blueprint.get("/terms", endpoint="terms")
+def board_terms() -> str:
+    """利用規約 of the board (BBS-001, BBS-021)."""
+    return render_template(
+        "board/terms.html", title="利用規約", help_url=_board_url, terms_version=registrations.TERMS_VERSION
     )
 
 
@@ -130,7 +162,7 @@ class HelpView(Page):
             site=self.site.value,
             seen_by=f"{self.site}-{'full' if full else 'read'}",  # whose pictures
             crumbs=[(NAME, self.address()), (found.title, None)],
-            **_shared(),
+            **_shared(doors.of_site(self.site).policy),
             **more,
         )
 

@@ -14,6 +14,11 @@ from views.frame.resource import ResourceView
 
 # A 仮パスワード is not sent twice: [パスワード再発行] of the account's 詳細画面 makes a new one.
 REISSUE = Link("パスワード再発行", ".details_view", P.MAIL_RESEND, when=lambda row: row.has_secret and row.about)
+_DETAILS = {
+    AccountKind.USER: "admin_users",
+    AccountKind.STAFF: "admin_staff",
+    AccountKind.MEMBER: "admin_members",
+}
 
 
 class MailView(ResourceView):
