@@ -89,7 +89,7 @@ REGISTRATION = {  # 発電設備等の情報掲示板利用マニュアル 2.1�
     "state": "状態",
     "applied_at": "申込日時",
     "terms_version": "同意した規約の版",
-    "mail_flagged": "携帯電話会社・プロバイダのメール",
+    "mail_flagged": "プロバイダ等のメール",
 }
 REGISTRATION_SECTIONS = {
     "login_id": "ID情報",
@@ -145,6 +145,9 @@ MEMBER = ACCOUNT | {
     "is_live": "有効/無効",
 }
 MAIL_DOMAIN = {"domain": "メールドメイン", "rule": "扱い", "created_at": "登録日時"}
+HINT_RULE = (
+    "フリーメールと使い捨てメールは、新規登録で拒否します。プロバイダ等（携帯電話会社を含む）は、審査で表示します。"
+)
 HINT_DOMAIN = "メールアドレスの@より後ろを入力してください。サブドメインにも適用されます。"
 STAFF = ACCOUNT | {"rights": "権限区分", "is_signed_in": "ログイン状態"}
 STORED = {"deleted_at": "削除日時", "files": "添付ファイル"}  # columns only 操作履歴 shows
@@ -264,9 +267,9 @@ STATUS: dict[str, dict[object, Status]] = {
     },
     "mail_flagged": {True: Status("該当", "▲", Tone.BAD), False: Status("なし", "", Tone.QUIET)},
     "rule": {
-        "free": Status("フリーメール（拒否）", "×", Tone.BAD),
-        "disposable": Status("使い捨て（拒否）", "×", Tone.BAD),
-        "flagged": Status("携帯電話会社・プロバイダ（審査で表示）", "▲", Tone.QUIET),
+        "free": Status("フリーメール", "×", Tone.BAD),
+        "disposable": Status("使い捨てメール", "×", Tone.BAD),
+        "flagged": Status("プロバイダ等", "▲", Tone.QUIET),
     },
     "is_deleted": {
         True: Status("削除済", "×", Tone.QUIET),

@@ -27,7 +27,7 @@ class MailDomainSearchForm(SearchForm):
 
 class MailDomainForm(InputForm):
     domain = DomainField(D["domain"], [Required(), Longest(253), DomainName()], description=terms.HINT_DOMAIN)
-    rule = ChoiceField(D["rule"], [Required("error.C00.00010")], choices=RULES)
+    rule = ChoiceField(D["rule"], [Required("error.C00.00010")], choices=RULES, description=terms.HINT_RULE)
 
 
 class MailDomainChangeForm(MailDomainForm):

@@ -93,7 +93,6 @@ def submit(session: Session, data: Mapping[str, Any], password_hash: str) -> Reg
         **data,
     )
     session.add(row)
-    changes = audit.changes_of(row)
     try:
         session.flush()
     except IntegrityError as error:  # somebody was faster with the same ID
@@ -108,7 +107,7 @@ def submit(session: Session, data: Mapping[str, Any], password_hash: str) -> Reg
         applicant_key=row.company_key,
         applicant_id=None,
     )
-    audit.record(session, None, "registration:submit", row, changes=changes)
+    audit.record(session, None, "registration:submit", row)  # nobody changes the row: it tells itself
     mail.plain(session, "BBS-RCV", [row.email], {terms.REGISTRATION["name"]: row.name})
     return row
 

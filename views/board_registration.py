@@ -143,6 +143,9 @@ def _take_answer(form: RegistrationForm) -> None:
     if not current_app.config["IMAGE_CHALLENGE"]:
         _give_challenge(form)
         return
+    if not field.data and not challenges.is_solved(challenges.find(db.session(), field.key)):
+        form.add_error(messages.text("error.C00.00001", label=field.label.text), "challenge")
+        return
     with transaction() as s:
         message_id = challenges.answer(s, field.key, field.data or "")
         if message_id:
