@@ -26,6 +26,7 @@ from models import (
     Notice,
     Operator,
     OutgoingMail,
+    Post,
     Staff,
     UnregisteredCertificate,
     User,
@@ -57,6 +58,7 @@ from views.screens.mails import MailView
 from views.screens.maintenance import MaintenanceView
 from views.screens.notices import NoticeBoard, NoticeView
 from views.screens.operators import OperatorView, PortalOperatorView
+from views.screens.posts import MyNewsView, PostBoardView, PostView
 from views.screens.staff import StaffView
 from views.screens.users import PortalUserView, UserView
 from views.transaction import address
@@ -161,11 +163,15 @@ def _init_sites(app: Flask) -> None:
     portal.add_view(guide.HelpView(Site.PORTAL))
 
     board = _site(app, BoardHomeView(Site.BOARD))
+    board.add_view(PostBoardView(Post, db, name="発電設備等の情報", endpoint="board_posts", url="posts"))
+    board.add_view(MyNewsView(Post, db, name="MYニュース", endpoint="board_news", url="news"))
     board.add_view(guide.HelpView(Site.BOARD))
 
     admin = _site(app, StaffHomeView(Site.ADMIN))
     admin.add_view(LinkView("参加登録", endpoint="admin_registration", url="registration"))
     admin.add_view(UserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="admin_users", url="users"))
+    admin.add_view(LinkView("情報掲示板", endpoint="admin_board", url="board"))
+    admin.add_view(PostView(Post, db, name="掲載情報", category="情報掲示板", endpoint="admin_posts", url="posts"))
     admin.add_view(LinkView("管理", endpoint="admin_management", url="management"))
     for view in (
         NoticeView(Notice, db, name="お知らせ管理", category="管理", endpoint="admin_notices", url="notices"),

@@ -96,6 +96,16 @@ class Post(db.Model):
         return self.state
 
     @property
+    def area_names(self) -> str:
+        """東京、関西"""
+        return "、".join(area.label for area in self.areas)
+
+    @property
+    def period(self) -> str:
+        """2026/11/20 ~ 2027/11/19"""
+        return f"{self.starts_on:%Y/%m/%d} ~ {self.ends_on:%Y/%m/%d}"
+
+    @property
     def is_over(self) -> bool:
         """掲載期間終了"""
         return self.ends_on < clock.today()
