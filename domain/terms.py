@@ -392,7 +392,6 @@ POST = {  # 情報掲示板 ■掲載
     "reminded": "削除依頼メールの送信回数",
     "applied_at": "申込日時",
     "area": "エリア",
-    "delete": "削除",
 }
 POST_PHASES = {
     "": "（指定なし）",

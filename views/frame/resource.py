@@ -64,6 +64,7 @@ class ResourceView(Page, ModelView):
     has_files = False  # 添付ファイル一覧 on 詳細画面
     csv_loads: Sequence[ExecutableOption] = ()  # what CSV出力 reads beside the rows: not one query per row
     list_buttons: Sequence[Command] = ()  # for the selected rows, below the list
+    row_buttons: Sequence[Command] = ()  # in each row of the list; among `buttons` as well
     lists_at_once = False  # without waiting for [検索]
     list_template, detail_template, input_template = "resource/list.html", "resource/detail.html", "resource/input.html"
 
@@ -276,7 +277,7 @@ class ResourceView(Page, ModelView):
 
     def buttons_for(self, row: Any) -> list[Command | Link]:
         """The buttons this person may press on this row. Hidden here = refused there."""
-        return [b for b in self.buttons if access.reaches(current_user, b.permission, row) and b.when(row)]
+        return [b for b in self.buttons if self.may_on_row(b, row)]
 
     def refused(self, error: DomainError, row: Any = None) -> ResponseReturnValue:
         """Back to 詳細画面 of `row`, or to the list, with the reason on top."""
@@ -285,6 +286,9 @@ class ResourceView(Page, ModelView):
 
     def may_on_list(self, button: Command) -> bool:
         return access.allows(current_user, button.permission)
+
+    def may_on_row(self, button: Command | Link, row: Any) -> bool:
+        return access.reaches(current_user, button.permission, row) and button.when(row)
 
     def button_url(self, button: Command | Link, row: Any) -> str:
         """Where a button leads that does not ask at once."""

@@ -29,22 +29,12 @@ from views.frame.conversation import Completion, Conversation
 from views.frame.navigation import Crumb
 from views.frame.resource import ResourceView
 
-_BEGINNING = 80  # characters of the text in a list
 _NAMES = {"一覧画面": "画面", "登録画面": "新規ニュース作成画面", "登録完了画面": "新規ニュース作成完了画面"}
 DELETE = Command(
     "delete", "削除", P.POST_DELETE, posts.delete,
     confirm="info.post_delete.confirm", complete="info.post_delete.complete",
-    when=lambda post: ReviewAction.WITHDRAW in actions_from(posts.KIND.table, post.state),
+    icon="trash", when=lambda post: ReviewAction.WITHDRAW in actions_from(posts.KIND.table, post.state),
 )  # fmt: skip
-
-
-# ゴミ箱: of which row, and what it does.
-_TRASH = Markup(
-    '<button type="button" class="trash" data-dialog="dialog-{}" aria-label="{}">'
-    '<svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">'
-    '<path d="M9 3h6l1 2h4v2H4V5h4zM6 9h12l-1 12H7zm4 2v8m4-8v8" fill="none" stroke="currentColor"'
-    ' stroke-width="2"/></svg></button>'
-)
 
 
 class _PostView(ResourceView):
@@ -69,14 +59,12 @@ class _PostView(ResourceView):
     def _period(self, row: Post) -> Markup:
         """Marked where it is over (A25)."""
         over = Markup(' <span class="mark">{}</span>').format(terms.POST["is_over"]) if row.is_over else ""
-        return Markup("{}{}").format(labels.period(row.period), over)
+        return Markup("<span>{}{}</span>").format(labels.period(row.period), over)
 
     def _beginning(self, row: Post) -> Markup:
         """The beginning of the text and [もっと見る] (BBS-072)."""
-        text = " ".join(row.body.split())
-        cut = text if len(text) <= _BEGINNING else f"{text[:_BEGINNING]}…"
         address = self.get_url(".details_view", id=row.id, back=request.query_string.decode(errors="replace"))
-        return Markup('<p>{}</p><a href="{}">もっと見る</a>').format(cut, address)
+        return Markup('<div><p>{}</p><a href="{}">もっと見る</a></div>').format(row.beginning, address)
 
 
 class PostBoardView(_PostView):
@@ -133,9 +121,10 @@ class MyNewsView(_PostView):
     search_form_class, create_form_class = NoSearchForm, PostForm
     lists_at_once, has_history = True, False
     list_template, detail_template, input_template = "board/my_news.html", "board/my_post.html", "board/new_post.html"
-    column_list = ("title", "side", "area_names", "period", "review_state", "applied_at", "delete")
+    column_list = ("title", "side", "area_names", "period", "review_state", "applied_at")
     column_details_list = ("title", "review_state", "period", "applied_at", "side", "company", "area_names", "body")
     column_sortable_list = ("title", ("period", "starts_on"), "applied_at")
+    row_buttons = (DELETE,)
     buttons = (
         Link("複製して再申請", ".create_view", P.POST_REGISTER,
              when=lambda post: post.is_over or post.state in (ReviewState.REJECTED, ReviewState.REVOKED)),
@@ -155,7 +144,7 @@ class MyNewsView(_PostView):
 
     def render(self, template: str, **kwargs: Any) -> str:
         done = session.pop("completed", None) if template == self.list_template else None
-        more: dict[str, Any] = {"done": Completion(**done) if isinstance(done, dict) else None, "delete": DELETE}
+        more: dict[str, Any] = {"done": Completion(**done) if isinstance(done, dict) else None}
         if template == self.input_template:
             more["template_text"] = post_template.TEMPLATE
         return super().render(template, **more, **kwargs)
@@ -163,12 +152,7 @@ class MyNewsView(_PostView):
     def shown(self, row: Post, column: str, value: Any) -> Any:
         if column == "body" and row.reason:  # 本文欄に否認理由が追記されます (A27)
             return f"{row.body}\n\n【{terms.POST['reason']}】\n{row.reason}"
-        if column == "delete":
-            return _TRASH.format(row.id, DELETE.label)
         return super().shown(row, column, value)
-
-    def get_list_value(self, *args: Any) -> Any:
-        return "" if args[-1] == "delete" else super().get_list_value(*args)
 
     def to_completion(self, done: Completion) -> ResponseReturnValue:
         """⑤登録完了後、MYニュース画面に登録した情報が表示されます。"""
