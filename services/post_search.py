@@ -87,7 +87,7 @@ _PHASES: dict[str, Any] = {
     "cleanup": lambda today: (
         Post.state == ReviewState.APPROVED,
         Post.reminded >= len(REMINDERS),
-        Post.ends_on < today - timedelta(days=CLEANED_AFTER),
+        Post.ends_on <= today - timedelta(days=CLEANED_AFTER),
     ),
 }
 
