@@ -29,6 +29,7 @@ from models import (
     Operator,
     OutgoingMail,
     Registration,
+    Post,
     Staff,
     UnregisteredCertificate,
     User,
@@ -62,6 +63,7 @@ from views.screens.mails import MailView
 from views.screens.maintenance import MaintenanceView
 from views.screens.notices import NoticeBoard, NoticeView
 from views.screens.operators import OperatorView, PortalOperatorView
+from views.screens.posts import MyNewsView, PostBoardView, PostView
 from views.screens.staff import StaffView
 from views.screens.users import PortalUserView, UserView
 from views.transaction import address
@@ -172,6 +174,8 @@ def _init_sites(app: Flask) -> None:
     portal.add_view(guide.HelpView(Site.PORTAL))
 
     board = _site(app, BoardHomeView(Site.BOARD))
+    board.add_view(PostBoardView(Post, db, name="発電設備等の情報", endpoint="board_posts", url="posts"))
+    board.add_view(MyNewsView(Post, db, name="MYニュース", endpoint="board_news", url="news"))
     board.add_view(guide.HelpView(Site.BOARD))
 
     admin = _site(app, StaffHomeView(Site.ADMIN))
@@ -190,6 +194,7 @@ def _init_sites(app: Flask) -> None:
         ),
     ):  # fmt: skip
         admin.add_view(view)
+    admin.add_view(PostView(Post, db, name="掲載情報", category="情報掲示板", endpoint="admin_posts", url="posts"))
     admin.add_view(LinkView("管理", endpoint="admin_management", url="management"))
     for view in (
         NoticeView(Notice, db, name="お知らせ管理", category="管理", endpoint="admin_notices", url="notices"),

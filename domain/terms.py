@@ -8,6 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from domain.operators import LICENCES, PARTICIPATIONS
+from domain.posts import SIDES
 
 SYSTEM = "容量市場システム"
 BOARD = "発電設備等の情報掲示板"
@@ -462,6 +463,55 @@ CERTIFICATE = {
     "times": "接続回数",
 }
 
+POST = {  # 情報掲示板 ■掲載
+    "id": "掲載番号",
+    "starts_on": "開始日",
+    "ends_on": "終了日",
+    "period": "掲載期間",
+    "title": "タイトル",
+    "side": "希望の区分",
+    "company": "事業者名",
+    "contact": "問合せ先",
+    "person": "問合せ先 担当者名",
+    "email": "問合せ先 メールアドレス",
+    "phone": "問合せ先 電話番号",
+    "areas": "電源所在エリア",
+    "area_names": "電源所在エリア",
+    "remarks": "任意記載事項",
+    "body": "電源情報 (本文)",
+    "beginning": "電源情報",
+    "reason": "否認理由",
+    "review_state": "状態",
+    "is_over": "掲載期間終了",
+    "with_ended": "掲載期間終了分も表示",
+    "member.login_id": "会員ID",
+    "login_id": "会員ID",
+    "member.company": "会員の会社名",
+    "phase": "掲載期間の状況",
+    "reminded": "削除依頼メールの送信回数",
+    "applied_at": "申込日時",
+    "area": "エリア",
+}
+POST_PHASES = {
+    "": "（指定なし）",
+    "open": "掲載中",
+    "early": "掲載前",
+    "over": "掲載期間終了",
+    "cleanup": "掲載期間終了（削除の対象）",
+}
+HINT_STARTS_ON = "yyyy/mm/dd形式で、当日以降の日付を入力してください。"
+HINT_ENDS_ON = "yyyy/mm/dd形式で入力してください。1年を目安に指定してください。"
+HINT_POST_TITLE = "平易なタイトルを付けてください。例）発電設備の売り希望（東京エリア）"
+HINT_COMPANY = "正式名称で入力してください。"
+HINT_PERSON = "売買の担当者名を入力してください。"
+HINT_CONTACT = "メールアドレスまたは電話番号を入力してください。個人のアドレス以外のメーリングリスト等を推奨します。"
+HINT_AREAS = "電源が所在するエリアを選択してください。（任意、複数選択可）"
+HINT_REMARKS = "伝達したい事項を簡潔に入力してください。（任意）"
+HINT_POST_BODY = (
+    "情報掲載用テンプレートに記入した文章を、そのまま貼り付けられます。"
+    "上の項目のどれかに入力がある場合は、上の項目の内容を掲載します。"
+)
+
 
 # table -> the names of its fields, for 操作履歴 and 履歴.
 OF_TABLE: dict[str, Mapping[str, str]] = {
@@ -472,6 +522,7 @@ OF_TABLE: dict[str, Mapping[str, str]] = {
     "client_certificates": CERTIFICATE | STORED,
     "registrations": REGISTRATION,
     "mail_domains": MAIL_DOMAIN,
+    "posts": POST,
 }
 
 # field -> stored code -> how it is written, of what is no status.
@@ -479,6 +530,7 @@ CODES: dict[str, Mapping[str, str]] = {
     "licence": LICENCES,
     "participation": {p.value: word for p, word in PARTICIPATIONS.items()},
     "audience": AUDIENCES,
+    "side": {side.value: word for side, word in SIDES.items()},
 }
 
 

@@ -60,6 +60,10 @@ class LongTextField(TextField):
 
     storable = Storable(multiline=True)
 
+    def __init__(self, label: str, validators: Any = (), *, rows: int = 12, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.rows = rows
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = valuelist[0].replace("\r\n", "\n").strip("\n") if valuelist else ""
 
@@ -100,9 +104,17 @@ class SecretField(PasswordField):
 
 
 class DateField(TextField):
-    """A day typed as text: yyyy/mm/dd; full width and ISO are understood (XC-007)."""
+    """A day typed as text: yyyy/mm/dd; full width and ISO are understood (XC-007).
+
+    calendar: with a button beside it that opens the browser's own (BBS-042); it needs the script.
+    """
 
     width = "s"
+
+    def __init__(self, label: str, validators: Any = (), *, calendar: bool = False, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.calendar = calendar
+
     _SHAPE = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})", re.ASCII)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -255,6 +267,15 @@ class FlagField(_Choice, RadioField):
 
     def shown(self) -> str:
         return next((str(text) for value, text in self.choices.items() if self._to_bool(value) is self.data), "")
+
+
+class OneOfField(_Choice, RadioField):
+    """Radio buttons, none of them chosen beforehand; data is the value or None."""
+
+    kind = "radio"
+
+    def shown(self) -> str:
+        return str(dict(self.choices).get(self.data, ""))
 
 
 class ChecksField(_Choice, SelectMultipleField):

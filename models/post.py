@@ -14,6 +14,7 @@ from models.member import Member
 
 TITLE_LENGTH = 100  # code points
 BODY_LENGTH = 4000
+BEGINNING = 80  # characters of the text in a list
 COMPANY_LENGTH = 100
 CONTACT_LENGTH = 500
 REMARKS_LENGTH = 2000
@@ -94,6 +95,22 @@ class Post(db.Model):
     def review_state(self) -> ReviewState:
         """状態, under the name its words have (terms.STATUS)."""
         return self.state
+
+    @property
+    def area_names(self) -> str:
+        """東京、関西"""
+        return "、".join(area.label for area in self.areas)
+
+    @property
+    def beginning(self) -> str:
+        """序文: how a list shows the text."""
+        text = " ".join(self.body.split())
+        return text if len(text) <= BEGINNING else f"{text[:BEGINNING]}…"
+
+    @property
+    def period(self) -> str:
+        """2026/11/20 ~ 2027/11/19"""
+        return f"{self.starts_on:%Y/%m/%d} ~ {self.ends_on:%Y/%m/%d}"
 
     @property
     def is_over(self) -> bool:

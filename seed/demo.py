@@ -19,6 +19,7 @@ from domain.review import ReviewState
 from domain.roles import AccountKind, Role
 from models import Account, Member, Notice, Operator, Registration, Staff, User
 from models.operator import OperatorRecipient
+from seed import demo_posts
 from services import attachments, audit, hashing, passwords
 
 DEPARTMENT = "総合エネルギー事業部"
@@ -49,8 +50,8 @@ def load(session: Session) -> bool:
         staff = staff or person
     assert staff is not None
     _add_notice(session, staff)
-    for row in data()["members"]:
-        _add_member(session, row, operators[row["operator"]])
+    members = {row["login_id"]: _add_member(session, row, operators[row["operator"]]) for row in data()["members"]}
+    demo_posts.add(session, data()["posts"], members, person)
     audit.record(session, None, "seed:load")
     return True
 
@@ -76,7 +77,7 @@ def _add_notice(session: Session, author: Staff) -> None:
     attachments.attach(session, author, notice, [stored.key])
 
 
-def _add_member(session: Session, row: dict[str, Any], operator: Operator) -> None:
+def _add_member(session: Session, row: dict[str, Any], operator: Operator) -> Member:
     """A member of the board, with the approved application it stands on."""
     facts = data()["member"] | {k: v for k, v in row.items() if k != "operator"}
     application = Registration(
@@ -95,6 +96,7 @@ def _add_member(session: Session, row: dict[str, Any], operator: Operator) -> No
         **_common(row, BOARD, data()["board_password"]),
     )
     _add(session, member)
+    return member
 
 
 def _operator(row: dict[str, Any]) -> Operator:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain import clock
 from models.mail import OutgoingMail
-from services import attachments, certificate_expiry, outbox, sessions, sweep
+from services import attachments, certificate_expiry, outbox, post_expiry, sessions, sweep
 from services.once import first
 
 
@@ -25,6 +25,14 @@ def run(transaction: Callable[[], AbstractContextManager[Session]], limits: sess
     for row_id, ahead in _expiring(transaction):
         with transaction() as s:
             certificate_expiry.warn(s, row_id, ahead)
+    for number in _ended(transaction):
+        with transaction() as s:
+            post_expiry.remind(s, number)
+
+
+def _ended(transaction: Callable[[], AbstractContextManager[Session]]) -> list[int]:
+    with transaction() as s:
+        return post_expiry.due(s)
 
 
 def _expiring(transaction: Callable[[], AbstractContextManager[Session]]) -> list[tuple[int, int]]:

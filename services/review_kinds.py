@@ -1,11 +1,12 @@
-"""Every kind of record the review desk decides on; whoever adds one declares it here."""
+"""Every kind of record the review desk decides on. Importing this module declares them."""
 
 from domain.review import REGISTRATION
 from domain.roles import Permission
 from models.member import Registration
-from services import registrations
+from services import posts, registrations
 from services.reviews import Kind, declare
 
+declare(posts.KIND)
 declare(
     Kind(
         name=registrations.KIND,

@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 from itertools import count
 
-from domain import clock
+from domain import clock, post_template
+from domain.company import company_key
 from domain.credentials import BOARD
+from domain.posts import Area, Side
 from domain.review import ReviewState
 from domain.roles import SLOTS, AccountKind, Role
 from models import (
@@ -12,13 +14,15 @@ from models import (
     ClientCertificate,
     Member,
     Operator,
+    Post,
+    PostedArea,
     Registration,
     SignInCounter,
     Staff,
     UnregisteredCertificate,
     User,
 )
-from services import hashing, passwords
+from services import hashing, passwords, reviews
 
 PASSWORD = "Yoryo#2026test"
 BOARD_PASSWORD = "Yoryo2026test"
@@ -52,6 +56,7 @@ OPERATOR_DATA = OPERATOR_FACTS | {
         {"department": "市場部", "name": "新任 二", "phone": "", "email": "two@example.jp"},
     ],
 }
+POST_TITLE = "発電設備の売り希望（東京エリア）"  # 3.1③
 ISSUER = "CN=発行認証局,O=認証株式会社,C=JP"
 _number = count(500000001)
 
@@ -117,6 +122,32 @@ class Make:
                 **facts | {"login_key": BOARD.key(login_id), "email": application.email} | values,
             )
         )
+
+    def post(self, member=None, *, areas=("03",), **values):
+        """A 掲載 of the first member, waiting for its decision; state=… for one that is past it."""
+        member = member or self.session.query(Member).order_by(Member.id).first() or self.member()
+        facts = {
+            "starts_on": clock.today(), "ends_on": clock.today() + timedelta(days=100), "title": POST_TITLE,
+            "side": Side.SELL, "company": member.company, "remarks": "",
+            "contact": post_template.contact("掲示 一郎", "baibai@example.jp", ""),
+        } | values  # fmt: skip
+        chosen = [Area(code) for code in areas]
+        body = post_template.write(facts["side"], facts["company"], "掲示 一郎", "baibai@example.jp", "", chosen)
+        post = Post(member_id=member.id, **{"body": body} | facts)
+        post.areas = chosen
+        self._save(post)
+        review = reviews.submit(
+            self.session, "post", post, days=3, title=post.title, applicant=member.company,
+            applicant_key=company_key(member.company), applicant_id=member.id,
+        )  # fmt: skip
+        review.state = post.state
+        if post.state is ReviewState.APPROVED:
+            for area in chosen:
+                shown = self.session.get(PostedArea, area) or PostedArea(area=area, since=post.starts_on)
+                shown.since = min(shown.since, post.starts_on)
+                self.session.add(shown)
+        self.session.commit()
+        return post
 
     def certificate(self, operator="0001", serial="A1B2", **values):
         """operator: None is 広域機関."""

@@ -23,6 +23,7 @@ class Command:
     screen: str | None = None
     check: Callable[..., None] | None = None  # (actor, rows) before that screen; raises DomainError
     when: Callable[[Any], bool] = bool  # offered for this row?
+    icon: str | None = None  # in a row of a list: what stands for its label (parts.html)
     form: type[InputForm] | None = None  # fields in its dialog; `run` gets their values last
 
 

@@ -53,12 +53,17 @@ class Conversation:
         row: Any = None,
         word: str | None = None,
         check: Callable[..., Any] | None = None,
+        at_once: str | None = None,
+        complete: Callable[[InputForm], str] | None = None,
     ) -> None:
         """run:   (session, actor, data), or (session, actor, row, data).
         check: the same arguments; what can be told at [確認] already, or – data is None – before the first screen.
+        at_once: the button of a form that is run without 確認.
+        complete: the id of what 完了画面 says, by what was entered.
         """
         self.view, self.verb, self.form, self.run, self.row, self.check = view, verb, form, run, row, check
         self.word = word or _WORDS[verb]  # in the names of the screens
+        self.at_once, self.complete = at_once, complete
         self.conflict: list[tuple[str, str, str]] = []
         self.uploads = Uploads(form, row)
         self.filled = self.upload_error = ""
@@ -78,7 +83,7 @@ class Conversation:
         ticket = request.form.get("ticket", "")
         if step == "execute" and tickets.is_ticket(ticket):  # 実行 without 確認 has none
             return self._execute(ticket)
-        if self.uploads.problems():
+        if self.at_once or self.uploads.problems():
             return self._input()
         try:
             self._check(self.form.values)
@@ -128,7 +133,7 @@ class Conversation:
 
     def _execute(self, ticket: str) -> ResponseReturnValue:
         title = self.view.screen_name(f"{self.word}完了画面")
-        done = Completion(title, f"info.{self.verb}.complete")
+        done = Completion(title, self.complete(self.form) if self.complete else f"info.{self.verb}.complete")
         try:
             with transaction() as s:
                 operation = f"{self.view.endpoint}.{self.verb}:{self.row.id if self.row else ''}"
@@ -169,7 +174,7 @@ class Conversation:
     def _input(self) -> str:
         title = self.view.screen_name(f"{self.word}画面")
         return self.view.render(
-            "resource/input.html",
+            self.view.input_template,
             title=title,
             crumbs=self._crumbs(title),
             form=self.form,
@@ -179,6 +184,8 @@ class Conversation:
             conflict=self.conflict,
             filled=self.filled,
             upload_error=self.upload_error,
+            at_once=self.at_once,
+            ticket=tickets.new() if self.at_once else "",
             back_url=self.view.detail_url(self.row) if self.row else self.view.list_url(),
         )
 

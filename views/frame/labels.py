@@ -79,7 +79,7 @@ def prose(text: str) -> Markup:
 def period(text: str) -> Markup:
     """A 表示期間 that breaks, if it has to, between start and end."""
     start, end = text.split(" ~ ")
-    return Markup('<span class="nowrap">{} ~</span> <span class="nowrap">{}</span>').format(start, end)
+    return Markup('<span><span class="nowrap">{} ~</span> <span class="nowrap">{}</span></span>').format(start, end)
 
 
 def minute(view: Any, value: datetime | None, name: str = "") -> str:

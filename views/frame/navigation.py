@@ -21,7 +21,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Section:
-    """One tab: its link screen and the functions behind it that this person may use."""
+    """One tab: its link screen and the functions behind it that this person may use; a page of its own has none."""
 
     text: str
     url: str
@@ -37,6 +37,8 @@ def _sections(admin: Admin) -> Iterator[Section]:
     links = {view.name: view for view in admin._views if getattr(view, "is_link_screen", False)}
     for category in admin.menu():
         if not isinstance(category, MenuCategory):
+            if category.is_visible() and category.is_accessible() and _view_of(category) is not admin.index_view:
+                yield Section(category.name, category.get_url(), [])
             continue
         items = [Item(child.name, child.get_url(), _view_of(child).explanation) for child in category.get_children()]
         if items:

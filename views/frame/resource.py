@@ -64,6 +64,9 @@ class ResourceView(Page, ModelView):
     has_files = False  # 添付ファイル一覧 on 詳細画面
     csv_loads: Sequence[ExecutableOption] = ()  # what CSV出力 reads beside the rows: not one query per row
     list_buttons: Sequence[Command] = ()  # for the selected rows, below the list
+    row_buttons: Sequence[Command] = ()  # in each row of the list; among `buttons` as well
+    lists_at_once = False  # without waiting for [検索]
+    list_template, detail_template, input_template = "resource/list.html", "resource/detail.html", "resource/input.html"
 
     # ---- which view function needs which permission; anything else is not registered ----
     SCREENS: Mapping[str, str] = {
@@ -147,7 +150,7 @@ class ResourceView(Page, ModelView):
     def _found(self, sort_column: Any, sort_desc: bool) -> tuple[int, Select[Any] | None]:
         """(hits, the sorted rows) of 検索条件; list and CSV出力 are made of the same statement."""
         form = self.search_form()
-        if "searched" not in request.args or not form.validate():
+        if not self.is_searched or not form.validate():
             return 0, None
         rows = self.find(current_user, form.values)
         # Counted from the same statement, so list and count cannot disagree.
@@ -157,6 +160,10 @@ class ResourceView(Page, ModelView):
         else:
             rows, _ = self._apply_sorting(rows, {}, sort_column, sort_desc)
         return count, rows.order_by(self.model.id)
+
+    @property
+    def is_searched(self) -> bool:
+        return self.lists_at_once or "searched" in request.args
 
     def get_sortable_columns(self) -> dict[Any, Any]:
         """Flask-Admin calls (column of the list, column of the table) by the second; the list asks by the first."""
@@ -216,13 +223,13 @@ class ResourceView(Page, ModelView):
     @expose("/")
     def index_view(self) -> str:
         form = self.search_form()
-        searched = "searched" in request.args
+        searched = self.is_searched
         valid = form.validate() if searched else True
         args = self._get_list_extra_args()
         sorted_by = self._get_column_by_idx(args.sort)
         count, rows = self.get_list(args.page, sorted_by and sorted_by[0], args.sort_desc, None, None)
         return self.render(
-            "resource/list.html",
+            self.list_template,
             title=self.screen_name("一覧画面"),
             crumbs=self.crumbs(),
             form=form,
@@ -242,7 +249,9 @@ class ResourceView(Page, ModelView):
         )
 
     def _none_found(self, searched: bool, count: int) -> list[tuple[None, str]]:
-        return [(None, messages.text("error.U01.00001"))] if searched and not count else []
+        """Only what was searched for can be missing."""
+        told = searched and not count and "searched" in request.args
+        return [(None, messages.text("error.U01.00001"))] if told else []
 
     # ---- 詳細 -----------------------------------------------------------------------------------------
     @expose("/details/")
@@ -252,7 +261,7 @@ class ResourceView(Page, ModelView):
     def render_detail(self, row: Any, asking: tuple[str, InputForm] | None = None) -> str:
         """asking: the command whose dialog is open again, and its form as it was sent."""
         return self.render(
-            "resource/detail.html",
+            self.detail_template,
             title=self.screen_name("詳細画面"),
             crumbs=self.crumbs((self.screen_name("詳細画面"), None)),
             row=row,
@@ -268,7 +277,7 @@ class ResourceView(Page, ModelView):
 
     def buttons_for(self, row: Any) -> list[Command | Link]:
         """The buttons this person may press on this row. Hidden here = refused there."""
-        return [b for b in self.buttons if access.reaches(current_user, b.permission, row) and b.when(row)]
+        return [b for b in self.buttons if self.may_on_row(b, row)]
 
     def refused(self, error: DomainError, row: Any = None) -> ResponseReturnValue:
         """Back to 詳細画面 of `row`, or to the list, with the reason on top."""
@@ -277,6 +286,9 @@ class ResourceView(Page, ModelView):
 
     def may_on_list(self, button: Command) -> bool:
         return access.allows(current_user, button.permission)
+
+    def may_on_row(self, button: Command | Link, row: Any) -> bool:
+        return access.reaches(current_user, button.permission, row) and button.when(row)
 
     def button_url(self, button: Command | Link, row: Any) -> str:
         """Where a button leads that does not ask at once."""

@@ -128,7 +128,7 @@ class HelpView(Page):
         self.site = site
 
     def is_visible(self) -> bool:
-        return False  # the header leads here
+        return self.site is Site.BOARD  # a tab there (BBS-090); elsewhere the header leads here
 
     def is_accessible(self) -> bool:
         return current_user.is_authenticated
