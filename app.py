@@ -22,17 +22,23 @@ from domain.roles import Site
 from models import (
     AuditEntry,
     ClientCertificate,
+    Closure,
     Maintenance,
     Notice,
     Operator,
     OutgoingMail,
+    Phrase,
     Staff,
     UnregisteredCertificate,
     User,
     db,
     engine,
 )
-from services import hashing, mail
+from services import (
+    hashing,
+    mail,
+    review_kinds,  # noqa: F401 - declares them
+)
 from views import (
     announcement,
     cli,
@@ -51,12 +57,14 @@ from views.frame.links import LinkView
 from views.screens import help as guide
 from views.screens.audit import AuditView
 from views.screens.board_home import BoardHomeView
+from views.screens.board_tables import ClosureView, PhraseView
 from views.screens.certificates import CertificateView, PortalCertificateView, UnregisteredCertificateView
 from views.screens.home import HomeView, StaffHomeView
 from views.screens.mails import MailView
 from views.screens.maintenance import MaintenanceView
 from views.screens.notices import NoticeBoard, NoticeView
 from views.screens.operators import OperatorView, PortalOperatorView
+from views.screens.reviews import ReviewDesk
 from views.screens.staff import StaffView
 from views.screens.users import PortalUserView, UserView
 from views.transaction import address
@@ -166,6 +174,14 @@ def _init_sites(app: Flask) -> None:
     admin = _site(app, StaffHomeView(Site.ADMIN))
     admin.add_view(LinkView("参加登録", endpoint="admin_registration", url="registration"))
     admin.add_view(UserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="admin_users", url="users"))
+    admin.add_view(ReviewDesk("審査一覧", category="審査", endpoint="admin_reviews", url="reviews"))
+    admin.add_view(LinkView("情報掲示板", endpoint="admin_board", url="board"))
+    admin.add_view(
+        PhraseView(Phrase, db, name="定型文", category="情報掲示板", endpoint="admin_phrases", url="phrases")
+    )
+    admin.add_view(
+        ClosureView(Closure, db, name="休業日", category="情報掲示板", endpoint="admin_closures", url="closures")
+    )
     admin.add_view(LinkView("管理", endpoint="admin_management", url="management"))
     for view in (
         NoticeView(Notice, db, name="お知らせ管理", category="管理", endpoint="admin_notices", url="notices"),

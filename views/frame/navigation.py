@@ -17,15 +17,20 @@ class Item:
     text: str
     url: str
     explanation: str
+    waiting: int = 0  # how much there is to do
 
 
 @dataclass(frozen=True)
 class Section:
-    """One tab: its link screen and the functions behind it that this person may use."""
+    """One tab: its link screen – or its first function, if it has none – and the functions this person may use."""
 
     text: str
     url: str
     items: list[Item]
+
+    @property
+    def waiting(self) -> int:
+        return sum(item.waiting for item in self.items)
 
 
 def sections(admin: Admin) -> list[Section]:
@@ -38,9 +43,15 @@ def _sections(admin: Admin) -> Iterator[Section]:
     for category in admin.menu():
         if not isinstance(category, MenuCategory):
             continue
-        items = [Item(child.name, child.get_url(), _view_of(child).explanation) for child in category.get_children()]
+        items = [_item(child) for child in category.get_children()]
         if items:
-            yield Section(category.name, url_for(f"{links[category.name].endpoint}.index"), items)
+            link = links.get(category.name)
+            yield Section(category.name, url_for(f"{link.endpoint}.index") if link else items[0].url, items)
+
+
+def _item(child: Any) -> Item:
+    view = _view_of(child)
+    return Item(child.name, child.get_url(), view.explanation, view.waiting())
 
 
 def _view_of(menu_item: Any) -> Any:

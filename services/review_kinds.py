@@ -1,0 +1,1 @@
+"""Every kind of record that is reviewed. Importing this module declares them."""
