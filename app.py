@@ -22,14 +22,16 @@ from domain.roles import Site
 from models import (
     AuditEntry,
     ClientCertificate,
+    Closure,
     MailDomain,
     Maintenance,
     Member,
     Notice,
     Operator,
     OutgoingMail,
-    Registration,
+    Phrase,
     Post,
+    Registration,
     Staff,
     UnregisteredCertificate,
     User,
@@ -57,6 +59,7 @@ from views.screens import help as guide
 from views.screens.audit import AuditView
 from views.screens.board_home import BoardHomeView
 from views.screens.board_people import MailDomainView, MemberView, RegistrationView
+from views.screens.board_tables import ClosureView, PhraseView
 from views.screens.certificates import CertificateView, PortalCertificateView, UnregisteredCertificateView
 from views.screens.home import HomeView, StaffHomeView
 from views.screens.mails import MailView
@@ -64,6 +67,7 @@ from views.screens.maintenance import MaintenanceView
 from views.screens.notices import NoticeBoard, NoticeView
 from views.screens.operators import OperatorView, PortalOperatorView
 from views.screens.posts import MyNewsView, PostBoardView, PostView
+from views.screens.reviews import ReviewDesk
 from views.screens.staff import StaffView
 from views.screens.users import PortalUserView, UserView
 from views.transaction import address
@@ -181,20 +185,24 @@ def _init_sites(app: Flask) -> None:
     admin = _site(app, StaffHomeView(Site.ADMIN))
     admin.add_view(LinkView("参加登録", endpoint="admin_registration", url="registration"))
     admin.add_view(UserView(User, db, name="ユーザ情報管理", category="参加登録", endpoint="admin_users", url="users"))
+    admin.add_view(ReviewDesk("審査一覧", category="審査", endpoint="admin_reviews", url="reviews"))
+    board_category = "情報掲示板"
     for view in (
-        LinkView("情報掲示板", endpoint="admin_board", url="board"),
-        MemberView(Member, db, name="会員", category="情報掲示板", endpoint="admin_members", url="members"),
+        LinkView(board_category, endpoint="admin_board", url="board"),
+        MemberView(Member, db, name="会員", category=board_category, endpoint="admin_members", url="members"),
         RegistrationView(
-            Registration, db, name="利用申込", category="情報掲示板", endpoint="admin_registrations",
+            Registration, db, name="利用申込", category=board_category, endpoint="admin_registrations",
             url="registrations",
         ),
+        PostView(Post, db, name="掲載情報", category=board_category, endpoint="admin_posts", url="posts"),
         MailDomainView(
-            MailDomain, db, name="メールドメイン", category="情報掲示板", endpoint="admin_mail_domains",
+            MailDomain, db, name="メールドメイン", category=board_category, endpoint="admin_mail_domains",
             url="mail-domains",
         ),
+        PhraseView(Phrase, db, name="定型文", category=board_category, endpoint="admin_phrases", url="phrases"),
+        ClosureView(Closure, db, name="休業日", category=board_category, endpoint="admin_closures", url="closures"),
     ):  # fmt: skip
         admin.add_view(view)
-    admin.add_view(PostView(Post, db, name="掲載情報", category="情報掲示板", endpoint="admin_posts", url="posts"))
     admin.add_view(LinkView("管理", endpoint="admin_management", url="management"))
     for view in (
         NoticeView(Notice, db, name="お知らせ管理", category="管理", endpoint="admin_notices", url="notices"),

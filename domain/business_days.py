@@ -27,7 +27,8 @@ class Closure(NamedTuple):
 def _holidays() -> Any:
     import holidays  # takes 0.2 s: only who asks pays
 
-    return holidays.country_holidays("JP")
+    # These years at once: while one thread looks a year up for the first time, another would find it without holidays.
+    return holidays.country_holidays("JP", language="ja", years=range(2015, 2061))
 
 
 def holiday_name(day: date) -> str | None:

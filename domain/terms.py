@@ -309,6 +309,7 @@ STATUS: dict[str, dict[object, Status]] = {
         "cancelled": Status("取消", "×", Tone.QUIET),
     },
     "pinned": {True: Status("する", "", Tone.QUIET), False: Status("しない", "", Tone.QUIET)},
+    "yearly": {True: Status("する", "", Tone.QUIET), False: Status("しない", "", Tone.QUIET)},
     "by_mail": {True: Status("する", "", Tone.QUIET), False: Status("しない", "", Tone.QUIET)},
     "certificate_state": {
         "valid": Status("有効", "●", Tone.GOOD),
@@ -511,6 +512,39 @@ HINT_POST_BODY = (
     "情報掲載用テンプレートに記入した文章を、そのまま貼り付けられます。"
     "上の項目のどれかに入力がある場合は、上の項目の内容を掲載します。"
 )
+REVIEW = {
+    "number": "申請番号",
+    "kind": "種類",
+    "title": "件名",
+    "applicant": "申請者",
+    "submitted_at": "申請日時",
+    "due_on": "期限",
+    "due": "期限",
+    "review_state": "状態",
+    "state": "状態",
+    "who": "担当",
+    "claimed_by": "担当",
+    "decided_by": "審査者",
+    "decided_at": "審査日時",
+    "order": "表示順",
+    "text": "申請番号・件名・申請者",
+    "action": "審査結果",
+    "reason": "理由",
+}
+REVIEW_STATES = {"": "審査待ち・審査中", "decided": "審査済"}
+REVIEW_WHO = {"": "すべて", "mine": "自分", "nobody": "未着手"}
+REVIEW_DUE = {"": "すべて", "over": "期限超過", "today": "本日期限", "soon": "あと1営業日"}
+REVIEW_ORDERS = {"due": "期限の近い順", "newest": "新しい順"}
+REVIEW_ACTIONS = {"approve": "承認", "reject": "否認"}
+PHRASE = {"place": "表示順", "text": "定型文", "created_at": "登録日時"}
+HINT_PLACE = "小さい番号から順に表示します。"
+CLOSURE = {
+    "name": "名称",
+    "starts_on": "開始日",
+    "ends_on": "終了日",
+    "yearly": "毎年",
+    "created_at": "登録日時",
+}
 
 
 # table -> the names of its fields, for 操作履歴 and 履歴.
@@ -523,6 +557,8 @@ OF_TABLE: dict[str, Mapping[str, str]] = {
     "registrations": REGISTRATION,
     "mail_domains": MAIL_DOMAIN,
     "posts": POST,
+    "phrases": PHRASE,
+    "closures": CLOSURE,
 }
 
 # field -> stored code -> how it is written, of what is no status.

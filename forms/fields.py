@@ -77,6 +77,26 @@ class CodeField(TextField):
         self.data = fold_code(valuelist[0]) if valuelist else ""
 
 
+class NumberField(TextField):
+    """A number from 0 on, typed as text: full width is understood."""
+
+    data: Any
+    width = "s"
+
+    def __init__(self, label: str, validators: Any = (), *, largest: int, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.largest = largest
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = fold_code(valuelist[0]) if valuelist else ""
+        if not text:
+            return
+        if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > self.largest:
+            raise ValueError(messages.text("error.R02.00002", label=self.label.text, most=self.largest))
+        self.data = int(text)
+
+
 class MailField(TextField):
     width = ""
     input_type, autocomplete = "email", "email"

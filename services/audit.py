@@ -88,6 +88,12 @@ def changes_of(row: Any) -> dict[str, list[Any]]:
     return found
 
 
+def last_of(row: Any) -> dict[str, list[Any]]:
+    """field -> [what it was, None] of a row that is about to be removed; secrets left out."""
+    fields = [column.key for column in inspect(row).mapper.column_attrs if column.key not in _LEFT_OUT]
+    return {field: [_plain(getattr(row, field)), None] for field in fields}
+
+
 def _stored(row: Any, field: str) -> Any:
     """What the table holds, before `row` is flushed."""
     session = object_session(row)

@@ -25,6 +25,7 @@ from services.access import Actor
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
 MESSAGE_ID_DOMAIN = "panel.invalid"
+REHEARSED = "rehearsed"  # in session.info: a list that is told of every mail (services.desk.rehearse)
 
 
 @dataclass(frozen=True)
@@ -157,13 +158,15 @@ def _written(
     base_url = (is_of_board(event) and settings.board_base_url) or settings.base_url
     values = {"facts": facts, "base_url": base_url, "secret": secret}
     folder = event.lower().replace("-", "_")
-    return OutgoingMail(
+    row = OutgoingMail(
         message_id=_new_message_id(),
         event=event,
         recipient=recipient,
         subject=_render(f"{folder}/subject.txt", values).strip(),
         body=_render(f"{folder}/body.txt", values),
     )
+    session.info.get(REHEARSED, []).append(row)
+    return row
 
 
 def again(session: Session, row: OutgoingMail) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain import clock
+from domain import business_days, clock
 from domain.errors import DomainError
-from domain.review import ReviewAction, ReviewState, Table, Transition, move_of
+from domain.review import OPEN, ReviewAction, ReviewState, Table, Transition, move_of
 from domain.roles import Permission
 from models.review import Review
 from services import access, audit, calendar
@@ -38,6 +38,8 @@ class Kind:
     # What to look at first: (session, record) -> warnings such as 同じ会社名の会員がいます, with facts.
     remarks: Callable[[Session, Any], Sequence[str]] = lambda session, record: ()
     files: str | None = None  # attachments.record_table
+    # The record a resubmission is compared with: (session, record) -> record or None. Without: the applicant's last.
+    previous: Callable[[Session, Any], Any] | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -90,15 +92,16 @@ def act(
     *,
     reason: str = "",
     version: int | None = None,
+    place: int | None = None,
 ) -> Transition:
     """Move `record` by `action`: state, place in the queue, publication, audit and mails in one transaction.
 
-    version: of the record as the actor has seen it; None: as it is now.
+    version: of the record as the actor has seen it; None: as it is now. place: the same of its place in the queue.
     Of several who act at once one is first; the others are judged by what he has left.
     Raises DomainError: error.C03.00001 (Forbidden), error.R01.00001–4.
     """
     review = _hold(session, kind, record)
-    if version is not None and version != record.version:
+    if version not in (None, record.version) or place not in (None, review.version):
         raise DomainError("error.R01.00003")
     move = move_of(kind.table, action, record.state, reason)
     access.require(actor, move.permission, record)
@@ -120,6 +123,21 @@ def act(
 def event_of(kind: Kind, action: ReviewAction) -> str:
     """What 操作履歴 calls it: post:approve. Withdrawing is the applicant's 削除."""
     return f"{kind.name}:{'delete' if action is ReviewAction.WITHDRAW else action.value}"
+
+
+def reschedule(session: Session) -> None:
+    """Compute the deadlines of what is still open anew: the calendar has changed (XC-012).
+
+    By id, so that it and a bulk approval wait for one another; no new version: it is not what is decided on.
+    """
+    closures = calendar.closures(session)
+    waiting = select(Review.id, Review.kind, Review.submitted_at, Review.due_on).where(Review.state.in_(OPEN))
+    for id, kind, submitted_at, due_on in session.execute(waiting.order_by(Review.id)).all():
+        if kind not in KINDS:
+            continue
+        due = business_days.add(clock.day_of(submitted_at), KINDS[kind].days, closures)
+        if due != due_on:
+            session.execute(update(Review).where(Review.id == id).values(due_on=due))
 
 
 def _hold(session: Session, kind: Kind, record: Any) -> Review:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, select, text
 
 from domain.posts import Area
-from models import Post, db
+from models import db
 from services import post_search
 from views.frame.resource import ResourceView
 

@@ -27,6 +27,11 @@ class Command:
     form: type[InputForm] | None = None  # fields in its dialog; `run` gets their values last
 
 
+def removal(permission: Permission, run: Callable[..., Any]) -> Command:
+    """[削除] of 詳細画面 for a table whose rows are really removed: (session, actor, row) takes it away."""
+    return Command("delete", "削除", permission, run, confirm="info.delete.confirm", complete="info.delete.complete")
+
+
 @dataclass(frozen=True)
 class Link:
     """A button on 詳細画面 that leads to a screen of its own."""

@@ -6,7 +6,7 @@ from typing import Any
 from flask import abort, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import MethodNotAllowed
 
 from domain import messages
@@ -64,7 +64,7 @@ class CommandRun:
                 command.run(s, current_user, self._selection(picked) if command.many else row, *more)
         except AlreadyDone as used:
             return self.view.to_completion(Completion(**used.done))
-        except StaleDataError:  # somebody else was faster
+        except (StaleDataError, ObjectDeletedError):  # somebody else was faster
             return self.view.refused(self._overtaken(row, picked), row)
         except DomainError as error:
             if command.many:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import abort
+
 from domain.errors import DomainError
 from services import audit
 from views.frame import labels
@@ -9,9 +11,10 @@ from views.transaction import transaction
 
 
 def told(row: Any) -> DomainError:
-    """Who changed `row` and when, after reading it anew."""
+    """Who changed `row` and when, after reading it anew. 404 if somebody has removed it."""
     with transaction() as s:
-        s.refresh(row)
+        if s.get(type(row), row.id, populate_existing=True) is None:
+            abort(404)
         last = audit.last_change(s, row)
         who = last.actor_name if last else ""
         when = labels.instant(None, last.at if last else row.updated_at)

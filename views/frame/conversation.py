@@ -11,6 +11,7 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -152,7 +153,10 @@ class Conversation:
         if self.row is None:
             self.run(s, current_user, self.form.values)
             return
-        s.refresh(self.row)
+        try:
+            s.refresh(self.row)
+        except InvalidRequestError as gone:
+            raise StaleDataError from gone
         if self.form.seen_version != self.row.version:
             raise StaleDataError
         self.run(s, current_user, self.row, self.form.values)

@@ -110,7 +110,7 @@ def stored(field: str, value: Any) -> str:
     """A value as 操作履歴 keeps it (JSON), in the words of the screens."""
     if (word := terms.word(field, value)) is not None:
         return word
-    if field.endswith(("_at", "_from", "_to")) and isinstance(value, str):
+    if field.endswith(("_at", "_from", "_to", "_on")) and isinstance(value, str):
         return instant(None, datetime.fromisoformat(value)) if "T" in value else day(None, date.fromisoformat(value))
     if isinstance(value, list):
         return "、".join(stored(field, v) for v in value)

@@ -17,15 +17,20 @@ class Item:
     text: str
     url: str
     explanation: str
+    waiting: int = 0  # how much there is to do
 
 
 @dataclass(frozen=True)
 class Section:
-    """One tab: its link screen and the functions behind it that this person may use; a page of its own has none."""
+    """One tab: its link screen – or its first function – and what this person may use behind it; a page has nothing."""
 
     text: str
     url: str
     items: list[Item]
+
+    @property
+    def waiting(self) -> int:
+        return sum(item.waiting for item in self.items)
 
 
 def sections(admin: Admin) -> list[Section]:
@@ -40,9 +45,15 @@ def _sections(admin: Admin) -> Iterator[Section]:
             if category.is_visible() and category.is_accessible() and _view_of(category) is not admin.index_view:
                 yield Section(category.name, category.get_url(), [])
             continue
-        items = [Item(child.name, child.get_url(), _view_of(child).explanation) for child in category.get_children()]
+        items = [_item(child) for child in category.get_children()]
         if items:
-            yield Section(category.name, url_for(f"{links[category.name].endpoint}.index"), items)
+            link = links.get(category.name)
+            yield Section(category.name, url_for(f"{link.endpoint}.index") if link else items[0].url, items)
+
+
+def _item(child: Any) -> Item:
+    view = _view_of(child)
+    return Item(child.name, child.get_url(), view.explanation, view.waiting())
 
 
 def _view_of(menu_item: Any) -> Any:

@@ -16,6 +16,10 @@ class Page(BaseView):
 
     explanation = ""  # one line on the link screen
 
+    def waiting(self) -> int:
+        """How much there is to do here, beside its tab and menu item; 0 is not shown."""
+        return 0
+
     def create_blueprint(self, admin: Admin) -> Blueprint:
         """As the parent's, but with neither template nor static folder of Flask-Admin."""
         self.admin = admin

@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from domain.roles import Site
 from models.base import db
-from services import attention, notices, sessions
+from services import attention, desk, notices, sessions
 from views.frame.page import Page
 from views.frame.password import OwnPassword
 
@@ -35,6 +35,7 @@ class HomeView(Page):
             lines=lines,
             more=count > len(lines),
             attention=attention.of_operator(s, current_user),
+            waiting=desk.waiting(s, current_user),
         )
 
 
