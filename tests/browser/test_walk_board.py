@@ -1,4 +1,4 @@
-"""発電設備等の情報掲示板利用マニュアル 2章–5章 in one go: from 新規登録 over both mails and both decisions to a found post.
+"""発電設備等の情報掲示板利用マニュアル 2章–5章 in one go: from 新規登録 over both mails to a found post.
 
 By label only, at the desk and on a telephone; everything through screens, the reviewer's part as well.
 """
