@@ -57,7 +57,7 @@ def find(actor: Actor, criteria: Mapping[str, Any]) -> Select[Post]:
     """掲載情報 of staff."""
     rows = _narrowed(posts.visible(actor).options(joinedload(Post.member)), criteria)
     if text := criteria.get("login_id"):
-        found = select(Account.id).where(Account.login_key.startswith(fold_code(text).lower(), autoescape=True))
+        found = select(Account.id).where(Account.login_key.startswith(fold_code(text), autoescape=True))
         rows = rows.where(Post.member_id.in_(found.where(Account.id.in_(select(Member.id)))))
     if states := criteria.get("review_state"):
         rows = rows.where(Post.state.in_([ReviewState(state) for state in states]))
