@@ -276,4 +276,6 @@ PLACEHOLDERS = {
     "start": "開始日時",
     "end": "終了予定日時",
     "serial": "シリアル番号",
+    "item": "項目名",
+    "names": "記入された内容",
 }

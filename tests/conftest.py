@@ -255,16 +255,3 @@ def signed_in(app):
         return browser
 
     return sign_in
-
-
-@pytest.fixture
-def signed_in_member(app):
-    """The same for a member of the board, through its own sign-in page."""
-
-    def sign_in(account, password=factories.BOARD_PASSWORD):
-        browser = app.test_client()
-        response = browser.page("/board/login").submit("ログイン", ID=account.login_id, パスワード=password)
-        assert response.status_code == 302, response.text
-        return browser
-
-    return sign_in

@@ -15,6 +15,7 @@ from models import (
     Notice,
     Operator,
     OutgoingMail,
+    Post,
     Staff,
     UnregisteredCertificate,
     User,
@@ -285,6 +286,9 @@ EXPECTED = {  # endpoint -> model, permissions
         {"search": "maintenance:search", "register": "maintenance:register", "change": "maintenance:change"},
     ),
     "admin_mails": (OutgoingMail, {"search": "mail:search"}),
+    "board_posts": (Post, {"search": "post:read"}),
+    "board_news": (Post, {"search": "post:register", "register": "post:register"}),
+    "admin_posts": (Post, {"search": "post:search"}),
     "portal_certificates": (ClientCertificate, {"search": "certificate:search"}),
     "admin_notices": (
         Notice,
@@ -354,6 +358,7 @@ def test_columns_read_from_a_row(declared, make, session):
         ClientCertificate: make.certificate(),
         Notice: Notice(id=1, shown_from=clock.now(), shown_to=clock.now()),
         UnregisteredCertificate: UnregisteredCertificate(),
+        Post: make.post(),
         Maintenance: Maintenance(announced_from=clock.now(), starts_at=clock.now()),
     }  # fmt: skip
     for view in declared:

@@ -62,7 +62,7 @@ def plans(statements):
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_100_000_posts_are_searched_by_index(app, make, session, signed_in_member):
+def test_100_000_posts_are_searched_by_index(app, make, session, signed_in):
     member = make.member()
     session.execute(FILL, {"member": member.id, "posts": POSTS})
     session.execute(AREAS, {"posts": POSTS})
@@ -72,7 +72,7 @@ def test_100_000_posts_are_searched_by_index(app, make, session, signed_in_membe
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE posts")
         connection.exec_driver_sql("ANALYZE post_areas")
-    browser = signed_in_member(member)
+    browser = signed_in(member)
     path = "/board/posts/?searched=1&area=03&starts_on=2026/11/20&ends_on=2027/11/20&title="
     pages = {}
 

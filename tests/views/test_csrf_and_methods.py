@@ -23,6 +23,10 @@ NOTICE = {
     "title": "新しい題名", "body": "本文", "shown_from": "2026/11/20 10:00", "shown_to": "2026/12/20 10:00",
     "audience": "everyone", "operator_codes": "", "role": "",
 }  # fmt: skip
+POST = {
+    "starts_on": "2026/11/20", "ends_on": "2027/11/19", "title": "発電設備の売り希望（東京エリア）", "side": "sell",
+    "company": "株式会社発電一", "person": "掲示 一郎", "email": "baibai@example.jp", "areas": "03",
+}  # fmt: skip
 CERTIFICATE = {
     "operator_code": "0001", "issuer": "CN=Test CA,C=JP",
     "valid_from": "2026/11/01 00:00:00", "valid_to": "2028/11/01 00:00:00",
@@ -45,6 +49,8 @@ def operations(make, signed_in, time, token, session):
     forced = make.user(temporary_until=time.now.replace(year=2027))
     admin, portal, must, admins = signed_in(boss), signed_in(user), signed_in(forced), signed_in(manager)
     signed_in(other)
+    member = make.member()
+    on_board = signed_in(member)
     change = {"current": PASSWORD, "new": NEW, "again": NEW}
     staff = {"name": "広域 次郎", "email": "jiro@example.jp", "rights": "3", "enabled": "1", "version": "1"}
     rename = SENT_OPERATOR | {"name": "新しい名前", "version": "1"}
@@ -140,6 +146,19 @@ def operations(make, signed_in, time, token, session):
             admin,
             "/admin/unregistered/command/assign/",
             {"rowid": unregistered.id, "ticket": TICKET, "operator_code": "0001"},
+        ),
+        ("/board/news/new/", on_board, "/board/news/new/", POST | run),
+        (
+            "/board/news/command/<command_name>/",
+            on_board,
+            "/board/news/command/delete/",
+            {"rowid": make.post(member).id, "ticket": TICKET},
+        ),
+        (
+            "/admin/posts/command/<command_name>/",
+            admin,
+            "/admin/posts/command/delete/",
+            {"rowid": make.post(member).id, "ticket": TICKET},
         ),
     ]
     return [(rule, browser, path, fields | {"csrf_token": token(browser)}) for rule, browser, path, fields in found]

@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from domain import clock
+from domain.review import ReviewState
 from models import MailDomain, Maintenance, Notice, OutgoingMail
 
 # --- class × identity -> status ----------------------------------------------------------------------
@@ -78,6 +80,14 @@ ROUTES = {
     ("/board/password/", "GET"):                    ("member page", 200),  # BBS-088
     ("/board/password/", "POST"):                   ("member form", 200),
     ("/board/password/complete/", "GET"):           ("member page", 302),
+    ("/board/posts/", "GET"):                       ("member page", 200),  # BBS-070
+    ("/board/posts/details/", "GET"):               ("member page", 200),
+    ("/board/news/", "GET"):                        ("member page", 200),  # BBS-052
+    ("/board/news/details/", "GET"):                ("member page", 200),
+    ("/board/news/new/", "GET"):                    ("member page", 200),
+    ("/board/news/new/", "POST"):                   ("member form", 200),
+    ("/board/news/command/<command_name>/", "GET"):  ("member page", 405),
+    ("/board/news/command/<command_name>/", "POST"): ("member form", 302),
     ("/board/help/", "GET"):                        ("member page", 200),
     ("/board/help/<topic>/", "GET"):                ("member page", 200),
 
@@ -87,6 +97,11 @@ ROUTES = {
     ("/admin/members/command/<command_name>/", "GET"):  ("market page", 405),
     ("/admin/members/command/<command_name>/", "POST"): ("market form", 302),
     ("/admin/members/complete/", "GET"):            ("staff page", 302),
+    ("/admin/posts/", "GET"):                       ("staff page", 200),  # BBS-064
+    ("/admin/posts/details/", "GET"):               ("staff page", 200),
+    ("/admin/posts/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/posts/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/posts/complete/", "GET"):              ("staff page", 302),
     ("/admin/registrations/", "GET"):               ("staff page", 200),
     ("/admin/registrations/details/", "GET"):       ("staff page", 200),
     ("/admin/mail-domains/", "GET"):                ("staff page", 200),
@@ -231,6 +246,23 @@ ROWS = {
         "会員":           {"self": 200, "member": 403, "user of 0001": 403, "missing": 403},
         "一般":           {"self": 403, "member": 403},
         "anonymous":      {"member": 302},
+    },
+    "/board/posts/details/": {  # §9-A25: what is approved and has begun, whoever's it is
+        "会員":           {"post": 200, "ended post": 200, "own post": 404, "waiting post": 404, "rejected post": 404,
+                           "deleted post": 404, "early post": 404, "missing": 404},
+        "一般":           {"post": 403, "missing": 403},
+        "市場管理者":     {"post": 403, "missing": 403},
+        "anonymous":      {"post": 302, "missing": 302},
+    },
+    "/board/news/details/": {  # BBS-062: the own ones
+        "会員":           {"own post": 200, "post": 404, "waiting post": 404, "deleted post": 404, "missing": 404},
+        "審査担当":       {"post": 403, "missing": 403},
+    },
+    "/admin/posts/details/": {
+        "市場管理者":     {"post": 200, "waiting post": 200, "deleted post": 200, "missing": 404},
+        "審査担当":       {"post": 200, "waiting post": 200, "deleted post": 200, "missing": 404},
+        "管理者":         {"post": 403, "missing": 403},
+        "会員":           {"own post": 403, "post": 403, "missing": 403},
     },
     "/admin/members/details/": {  # a user's number is no member
         "市場管理者":     {"member": 200, "deleted member": 200, "user of 0001": 404, "missing": 404},
@@ -377,6 +409,10 @@ COMMANDS = {
         "管理者 of 0002": dict(zip(_USER_ROWS, (404, 404, 302, 302, 404, 302), strict=True)),
         "市場管理者":     dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
     },
+    "/board/news/command/{}/": {  # 削除 is the one command
+        "市場管理者":     {"post": 403, "own post": 403},
+        "管理者":         {"post": 403, "own post": 403},
+    },
     "/admin/members/command/{}/": {
         "管理者":         {"member": 403, "deleted member": 403},
         "会員":           {"member": 403, "deleted member": 403},
@@ -412,6 +448,13 @@ def rows(make, session, time):
         "deleted member": make.member("kaiin0002", deleted_at=time.now, is_live=False),
         "registration": make.registration("kaiin0003"),
     }
+    states = {"waiting": "applied", "rejected": "rejected", "deleted": "withdrawn"}
+    days = {"early": (5, 9), "ended": (-9, -5)}
+    for name, state in ({"": "approved", "early": "approved", "ended": "approved"} | states).items():
+        starts, ends = (clock.today() + timedelta(days=n) for n in days.get(name, (0, 9)))
+        found[f"{name} post".strip()] = make.post(
+            found["member"], state=ReviewState(state), starts_on=starts, ends_on=ends
+        )
     numbers = {name: row.id for name, row in found.items()}
     mail = OutgoingMail(message_id="<x@x>", event="USR-CHG", recipient="x@example.jp", subject="x", body="x")
     later = [time.now + timedelta(days=n) for n in (1, 2, 3)]
@@ -470,6 +513,7 @@ def person(app, make, signed_in, session, time, token):
         browser = signed_in(account) if account else app.test_client()
         csrf = token(browser)
         found = Person(app, browser.get_cookie("panel").value, csrf, account)
+        found.post = make.post(account).id if identity.endswith("会員") else 0
         if identity.startswith("shut out"):
             session.execute(text("UPDATE accounts SET enabled = false WHERE id = :id"), {"id": account.id})
             session.commit()
@@ -513,6 +557,9 @@ def the_row(rule, who, rows):
         "/admin/unregistered": rows["unregistered"],
         "/admin/notices": rows["draft"],
         "/admin/members": rows["member"],
+        "/admin/posts": rows["post"],
+        "/board/posts": rows["post"],
+        "/board/news": who.post,
         "/admin/registrations": rows["registration"],
         "/admin/mail-domains": rows["domain"],
         "/portal/notices": rows["notice"],
@@ -528,7 +575,7 @@ def test_every_route_answers_everybody_as_the_tables_say(person, rows, identity)
     answers, heads = {}, {}
     for rule, method in sorted(ROUTES, key=lambda key: key[0] == "/logout"):  # it ends the session: last
         commands = {"mails": "resend", "maintenance": "cancel", "operators": "withdraw", "notices": "publish"}
-        commands |= {"members": "reissue", "mail-domains": "delete"}
+        commands |= {"/posts/": "delete", "/news/": "delete", "members": "reissue", "mail-domains": "delete"}
         commands |= {"certificates": "withdraw", "unregistered": "assign"}
         command = next((name for part, name in commands.items() if part in rule), "unlock")
         path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", command)
@@ -551,7 +598,7 @@ def test_the_own_and_the_foreign_row_answer_as_the_table_says(person, rows):  # 
         for identity, statuses in cells.items():
             who = people[identity]
             for whose, status in statuses.items():
-                number = (rows | {"self": who.id})[whose]
+                number = (rows | {"self": who.id, "own post": who.post})[whose]
                 found = who.ask("GET", rule, {"id": number}).status_code
                 if found != status:
                     wrong[rule, identity, whose] = (found, status)
@@ -566,7 +613,13 @@ def test_a_command_on_the_own_and_the_foreign_row(person, rows, command):  # PRM
     for rule, cells in COMMANDS.items():
         for identity, statuses in cells.items():
             for whose, status in statuses.items():
-                answer = people[identity].ask("POST", rule.format(command), None, rowid=rows[whose], ticket=TICKET)
+                answer = people[identity].ask(
+                    "POST",
+                    rule.format(command),
+                    None,
+                    rowid=(rows | {"own post": people["会員"].post})[whose],
+                    ticket=TICKET,
+                )
                 if answer.status_code != status:
                     wrong[rule, identity, whose] = (answer.status_code, status)
     assert wrong == {}
