@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from domain import clock, terms
+from domain import clock, messages, terms
 from domain.company import company_key
 from domain.errors import DomainError
 from domain.posts import Area
@@ -164,9 +164,9 @@ def remarks(session: Session, post: Post) -> list[str]:
     """What a reviewer should look at first."""
     found = []
     if is_long(post):
-        found.append("掲載期間が1年を超えています。")
+        found.append(messages.sentence("info.remark.long"))
     if company_key(post.company) != company_key(post.member.company):
-        found.append(f"事業者名が、会員の勤務先会社名（{post.member.company}）と異なります。")
+        found.append(messages.sentence("info.remark.company", company=post.member.company))
     return found
 
 

@@ -41,6 +41,7 @@ PLACEHOLDERS = {
     "error.C00.00013": {"label", "ending"},
     "error.C00.00014": {"label"},
     "error.C01.00002": {"who", "when"},
+    "info.remark.company": {"company"},
     "error.B05.00001": {"item"},
     "error.B05.00005": {"names"},
     "error.B05.00006": {"item", "longest"},
