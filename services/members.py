@@ -10,15 +10,13 @@ from sqlalchemy.orm import Session
 from domain import clock
 from domain.company import company_key
 from domain.errors import DomainError
-from domain.review import ReviewAction, ReviewState
 from domain.roles import Permission
 from domain.text import fold_code, fold_search
 from models.account import Account
 from models.member import Member, Registration
 from models.operator import Operator
-from models.post import Post
 from models.sign_in import Ending
-from services import access, audit, id_lock, mail, passwords, reviews, sessions
+from services import access, audit, id_lock, mail, passwords, posts, sessions
 from services.access import Actor
 
 
@@ -65,17 +63,10 @@ def delete(session: Session, actor: Actor, member: Member) -> None:
     member.deleted_at, member.is_live = clock.now(), False
     changes = audit.changes_of(member)
     session.flush()
-    _withdraw_posts(session, actor, member)
+    posts.withdraw_all(session, actor, member)  # BBS-086
     sessions.end_all(session, member, Ending.SHUT_OUT, actor)
     audit.record(session, actor, Permission.MEMBER_DELETE, member, changes=changes)
     mail.about_user(session, "BBS-DEL", member, actor)
-
-
-def _withdraw_posts(session: Session, actor: Actor, member: Member) -> None:
-    """BBS-086."""
-    posts = select(Post).where(Post.member_id == member.id, Post.state != ReviewState.WITHDRAWN).order_by(Post.id)
-    for post in session.scalars(posts).all():
-        reviews.act(session, actor, reviews.KINDS["post"], post, ReviewAction.WITHDRAW)
 
 
 def bind_operator(session: Session, actor: Actor, member: Member, data: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from domain.errors import DomainError, Forbidden
 from domain.posts import Area, Side
 from domain.review import ReviewAction, ReviewState
 from models import AuditEntry, Post, PostedArea, Review
-from services import due_work, post_expiry, post_search, posts, reviews
+from services import due_work, members, post_expiry, post_search, posts, reviews
 from services.posts import KIND
 from views.transaction import transaction
 
@@ -405,3 +405,9 @@ def test_facts_of_a_post_are_those_of_the_form(submit, session):
     names = [name for name, _ in posts.facts(session, submit())]
     assert names == ["開始日", "終了日", "タイトル", "希望の区分", "事業者名", "問合せ先", "電源所在エリア",
                      "任意記載事項", "電源情報 (本文)"]  # fmt: skip
+
+
+def test_bbs_086_deleting_the_id_takes_its_posts_from_the_board(make, do, poster, reader, read):
+    make.post(poster, state=ReviewState.APPROVED)
+    do(members.delete, make.staff(), poster)
+    assert read(reader, with_ended=True) == []
