@@ -276,4 +276,7 @@ PLACEHOLDERS = {
     "start": "開始日時",
     "end": "終了予定日時",
     "serial": "シリアル番号",
+    "result": "審査結果",
+    "number": "申請番号",
+    "days": "日数",
 }

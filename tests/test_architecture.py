@@ -11,10 +11,12 @@ from domain.roles import Permission
 from models import (
     AuditEntry,
     ClientCertificate,
+    Closure,
     Maintenance,
     Notice,
     Operator,
     OutgoingMail,
+    Phrase,
     Staff,
     UnregisteredCertificate,
     User,
@@ -295,6 +297,14 @@ EXPECTED = {  # endpoint -> model, permissions
         {"search": "certificate:search", "register": "certificate:register", "change": "certificate:change"},
     ),
     "admin_unregistered": (UnregisteredCertificate, {"search": "certificate:assign"}),
+    "admin_phrases": (
+        Phrase,
+        {"search": "phrase:search", "register": "phrase:register", "change": "phrase:change"},
+    ),
+    "admin_closures": (
+        Closure,
+        {"search": "closure:search", "register": "closure:register", "change": "closure:change"},
+    ),
 }
 
 
@@ -354,6 +364,7 @@ def test_columns_read_from_a_row(declared, make, session):
         ClientCertificate: make.certificate(),
         Notice: Notice(id=1, shown_from=clock.now(), shown_to=clock.now()),
         UnregisteredCertificate: UnregisteredCertificate(),
+        Phrase: Phrase(), Closure: Closure(),
         Maintenance: Maintenance(announced_from=clock.now(), starts_at=clock.now()),
     }  # fmt: skip
     for view in declared:
