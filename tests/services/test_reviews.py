@@ -38,11 +38,9 @@ def submit(session, make):
 
 @pytest.fixture
 def act(do, session):
-    def run(actor, queued, action, reason="", **versions):
+    def run(actor, queued, action, reason="", **seen):
         kind = reviews.KINDS[queued.kind]
-        return do(
-            reviews.act, actor, kind, session.get(kind.model, queued.record_id), action, reason=reason, **versions
-        )
+        return do(reviews.act, actor, kind, session.get(kind.model, queued.record_id), action, reason=reason, **seen)
 
     return run
 
