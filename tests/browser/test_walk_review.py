@@ -7,6 +7,7 @@ from models import Phrase, db
 from tests import staff_request
 from tests.browser.hands import alert, answer, button, dialog, done, field, follow, link, main, press, see, sign_in
 from tests.browser.panel import MARKET_ADMIN, REVIEWER
+from tests.browser.test_screens import look_at
 from tests.staff_request import KIND, OTHER
 
 PHRASE = "②事業者名が正式名称ではありません。"
@@ -19,6 +20,7 @@ PRESS_A = """(how) => document.body.dispatchEvent(new KeyboardEvent("keydown", {
 def queue(panel):
     """Three that wait; the first and the last are of one kind and applicant."""
     with staff_request.declared():
+        panel.sql("DELETE FROM reviews")  # of the demo data
         with panel.app.app_context():
             staff_request.make_table()
             db.session.add(Phrase(text=PHRASE))
@@ -187,3 +189,31 @@ def test_a_market_admin_has_no_tab(page, queue):
     tabs = page.get_by_role("navigation", name="主メニュー")
     expect(link(tabs, "情報掲示板")).to_be_visible()
     expect(link(tabs, "審査")).to_have_count(0)
+
+
+def test_every_screen_of_the_desk_is_accessible_in_every_look(new_page, queue):
+    """ui.md §8–10, XC-017: axe, light and dark, on a telephone, at 200 % and 400 %."""
+    page = new_page(1366)
+    sign_in(page, REVIEWER)
+    wrong = look_at(page, "review-home")
+    page.goto("/admin/reviews/")
+    wrong += look_at(page, "review-list")
+    page.goto("/admin/reviews/details/?id=3")
+    wrong += look_at(page, "review-details")
+    press(page, "確認")
+    wrong += look_at(page, "review-errors")
+    page.get_by_label("否認", exact=True).check()
+    reason(page).fill("理由")
+    press(page, "確認")
+    wrong += look_at(page, "review-confirm")
+    press(page, "実行")
+    wrong += look_at(page, "review-complete")
+    page.goto("/admin/reviews/?state=decided")
+    wrong += look_at(page, "review-decided")
+    page.goto("/admin/reviews/")
+    page.get_by_label("A00000001を選択").check()
+    press(page, "一括承認")
+    wrong += look_at(page, "review-bulk")
+    page.goto("/admin/help/review/")
+    wrong += look_at(page, "review-help")
+    assert wrong == []
