@@ -405,3 +405,16 @@ def test_facts_of_a_post_are_those_of_the_form(submit, session):
     names = [name for name, _ in posts.facts(session, submit())]
     assert names == ["開始日", "終了日", "タイトル", "希望の区分", "事業者名", "問合せ先", "電源所在エリア",
                      "任意記載事項", "電源情報 (本文)"]  # fmt: skip
+
+
+def test_a_reviewer_compares_a_post_with_the_one_it_was_copied_from_or_the_last_rejected_one(submit, act, do, session):
+    """複製して再申請 (BBS-058); another plant of the same company is no former submission."""
+    other = submit(title="別の設備")
+    act(other, "approve")
+    first = submit(title="一回目")
+    assert posts.previous(session, first) is None
+    act(first, "reject", "理由")
+    second = submit(title="書き直し")
+    assert posts.previous(session, second).id == first.id
+    copy = do(posts.submit, second.member, facts(title="複製"), other)
+    assert posts.previous(session, copy).id == other.id
