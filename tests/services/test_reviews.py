@@ -85,7 +85,11 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "state", "action", "target"), CELLS, ids=str)
+@pytest.mark.parametrize(
+    ("kind", "state", "action", "target"),
+    CELLS,
+    ids=[f"{kind.name}-{state}-{action}" for kind, state, action, _ in CELLS],
+)
 def test_every_move_of_both_tables(make, session, act, submit, put, kind, state, action, target):
     both = make.staff(Role.REVIEWER, Role.MARKET_ADMIN)
     place = submit(kind=kind)
@@ -142,7 +146,7 @@ def test_only_the_version_that_was_seen_is_decided_on(act, submit, reviewer, ses
     act(reviewer, place, A.APPROVE, version=record_of(session, place).version, place=place.version)
 
 
-@pytest.mark.parametrize("action", [A.APPROVE, A.REJECT])
+@pytest.mark.parametrize("action", [A.CLAIM, A.APPROVE, A.REJECT])
 def test_nobody_decides_on_the_own_whatever_roles_he_has(act, submit, make, session, action, mails):
     both = make.staff(Role.REVIEWER, Role.MARKET_ADMIN)
     place = submit(author=both)
