@@ -257,6 +257,8 @@ def test_every_recorded_event_has_a_word():
     recorded |= set(sessions._EVENT.values())  # the variables above
     recorded |= {"account:reissue", "user:delete", "user:replace_admin", "user:export", "audit:export"}
     recorded |= {"certificate:register", "certificate:assign"}
+    recorded |= {"registration:claim", "registration:approve", "registration:reject"}  # services.reviews.event_of
+    recorded |= {"post:claim", "post:approve", "post:reject", "post:delete"}
     assert recorded <= set(terms.EVENTS)
     assert {e for e in terms.EVENTS if e not in recorded} <= {"staff:end_sessions"}, "words nobody needs"
 
