@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 # Japanese has no spaces: a word is a run of one script. Each other character stands alone.
 _WORD = re.compile(r"[0-9０-９]+|[A-Za-zＡ-Ｚａ-ｚ]+|[一-鿿々〆ヶ]+|[ぁ-ゖゝゞー]+|[ァ-ヺー・]+|[ｦ-ﾟ]+|\s+|.", re.DOTALL)
+_LEAST_KEPT = 3  # characters; fewer between two changes belong to them
 _MOST_WORDS = 3000  # in both together; longer texts are compared as a whole
 _LEAST_ALIKE = 0.3  # less in common than this is no change but another text
 
@@ -25,10 +26,15 @@ def compare(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
     found = SequenceMatcher(None, before, after, autojunk=False)
     if found.ratio() < _LEAST_ALIKE:
         return _whole(old), _whole(new)
-    left, right = [], []
-    for what, i, j, k, m in found.get_opcodes():
-        left += _piece(before[i:j], what != "equal")
-        right += _piece(after[k:m], what != "equal")
+    left: list[Piece] = []
+    right: list[Piece] = []
+    steps = found.get_opcodes()
+    for n, (what, i, j, k, m) in enumerate(steps):
+        same, kept = what == "equal", "".join(before[i:j])
+        alone = 0 < n < len(steps) - 1 and len(kept) < _LEAST_KEPT and "\n" not in kept
+        changed = not same or alone
+        _join(left, kept, changed)
+        _join(right, "".join(after[k:m]), changed)
     return left, right
 
 
@@ -36,5 +42,9 @@ def _whole(text: str) -> list[Piece]:
     return [Piece(text, True)] if text else []
 
 
-def _piece(words: list[str], changed: bool) -> list[Piece]:
-    return [Piece("".join(words), changed)] if words else []
+def _join(pieces: list[Piece], text: str, changed: bool) -> None:
+    if not text:
+        return
+    if pieces and pieces[-1].changed == changed:
+        text = pieces.pop().text + text
+    pieces.append(Piece(text, changed))

@@ -140,6 +140,12 @@ CONTENTS: dict[str, tuple[Topic, ...]] = {
             permission=Permission.NOTICE_SEARCH,
         ),
         Topic(
+            "review",
+            "審査の操作",
+            "申請を確認し、承認または否認する手順を説明します。",
+            permission=Permission.REVIEW_SEARCH,
+        ),
+        Topic(
             "maintenance",
             "メンテナンスの操作",
             "システムを停止する期間を登録する手順を説明します。",
@@ -278,4 +284,7 @@ PLACEHOLDERS = {
     "serial": "シリアル番号",
     "item": "項目名",
     "names": "記入された内容",
+    "result": "審査結果",
+    "number": "申請番号",
+    "days": "日数",
 }

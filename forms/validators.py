@@ -30,7 +30,7 @@ class Required:
 
     def __call__(self, form: Form, field: Field) -> None:
         nothing = not strip_invisible(field.data).strip() if isinstance(field.data, str) else not field.data
-        if nothing and field.data is not False:
+        if nothing and field.data not in (False, 0):  # a number may be none
             # An unreadable value has its own message already; do not add "missing" to it.
             text = None if field.errors else messages.text(self.message_id, label=field.label.text)
             raise StopValidation(text) if text else StopValidation()

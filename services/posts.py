@@ -170,6 +170,18 @@ def remarks(session: Session, post: Post) -> list[str]:
     return found
 
 
+def previous(session: Session, post: Post) -> Post | None:
+    """What a reviewer compares it with: the post it was copied from, else the member's last one that was rejected.
+
+    Other posts of the same company are about other plants.
+    """
+    if post.copied_from_id is not None:
+        return session.get(Post, post.copied_from_id)
+    rejected = (ReviewState.REJECTED, ReviewState.REVOKED)
+    rows = select(Post).where(Post.member_id == post.member_id, Post.state.in_(rejected), Post.id < post.id)
+    return session.scalar(rows.order_by(Post.id.desc()).limit(1))
+
+
 def is_long(post: Post) -> bool:
     """終了日 is more than the manual's one year away (BBS-042): told, not refused."""
     return (post.ends_on - post.starts_on).days > LONG
@@ -185,4 +197,5 @@ KIND = reviews.Kind(
     facts=facts,
     decided=decided,
     remarks=remarks,
+    previous=previous,
 )

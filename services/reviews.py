@@ -105,7 +105,8 @@ def act(
         raise DomainError("error.R01.00003")
     move = move_of(kind.table, action, record.state, reason)
     access.require(actor, move.permission, record)
-    if action in DECISIONS and review.applicant_id is not None and review.applicant_id == actor.id:
+    is_own = review.applicant_id is not None and review.applicant_id == actor.id
+    if is_own and action is not ReviewAction.WITHDRAW:  # taking it back is no review
         raise DomainError("error.R01.00004")
     before, record.state, review.state = record.state, move.target, move.target
     if action in (ReviewAction.CLAIM, *DECISIONS):  # deciding claims: the queue says who had it

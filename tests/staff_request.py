@@ -94,6 +94,10 @@ def make_table():
     _Base.metadata.create_all(db.engine)
 
 
+def drop_table():
+    _Base.metadata.drop_all(db.engine)
+
+
 def submit(session, author, subject="届出", text="休みます。", kind=KIND, company="広域機関", **values):
     """A request that waits, committed; its place in the queue."""
     record = StaffRequest(subject=subject, text=text, **values)

@@ -11,10 +11,12 @@ from domain.roles import Permission
 from models import (
     AuditEntry,
     ClientCertificate,
+    Closure,
     Maintenance,
     Notice,
     Operator,
     OutgoingMail,
+    Phrase,
     Post,
     Staff,
     UnregisteredCertificate,
@@ -256,6 +258,8 @@ def test_every_recorded_event_has_a_word():
     recorded |= set(sessions._EVENT.values())  # the variables above
     recorded |= {"account:reissue", "user:delete", "user:replace_admin", "user:export", "audit:export"}
     recorded |= {"certificate:register", "certificate:assign"}
+    recorded |= {"registration:claim", "registration:approve", "registration:reject"}  # services.reviews.event_of
+    recorded |= {"post:claim", "post:approve", "post:reject", "post:delete"}
     assert recorded <= set(terms.EVENTS)
     assert {e for e in terms.EVENTS if e not in recorded} <= {"staff:end_sessions"}, "words nobody needs"
 
@@ -299,6 +303,14 @@ EXPECTED = {  # endpoint -> model, permissions
         {"search": "certificate:search", "register": "certificate:register", "change": "certificate:change"},
     ),
     "admin_unregistered": (UnregisteredCertificate, {"search": "certificate:assign"}),
+    "admin_phrases": (
+        Phrase,
+        {"search": "phrase:search", "register": "phrase:register", "change": "phrase:change"},
+    ),
+    "admin_closures": (
+        Closure,
+        {"search": "closure:search", "register": "closure:register", "change": "closure:change"},
+    ),
 }
 
 
@@ -359,6 +371,7 @@ def test_columns_read_from_a_row(declared, make, session):
         Notice: Notice(id=1, shown_from=clock.now(), shown_to=clock.now()),
         UnregisteredCertificate: UnregisteredCertificate(),
         Post: make.post(),
+        Phrase: Phrase(), Closure: Closure(),
         Maintenance: Maintenance(announced_from=clock.now(), starts_at=clock.now()),
     }  # fmt: skip
     for view in declared:

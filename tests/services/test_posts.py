@@ -411,3 +411,16 @@ def test_bbs_086_deleting_the_id_takes_its_posts_from_the_board(make, do, poster
     make.post(poster, state=ReviewState.APPROVED)
     do(members.delete, make.staff(), poster)
     assert read(reader, with_ended=True) == []
+
+
+def test_a_reviewer_compares_a_post_with_the_one_it_was_copied_from_or_the_last_rejected_one(submit, act, do, session):
+    """複製して再申請 (BBS-058); another plant of the same company is no former submission."""
+    other = submit(title="別の設備")
+    act(other, "approve")
+    first = submit(title="一回目")
+    assert posts.previous(session, first) is None
+    act(first, "reject", "理由")
+    second = submit(title="書き直し")
+    assert posts.previous(session, second).id == first.id
+    copy = do(posts.submit, second.member, facts(title="複製"), other)
+    assert posts.previous(session, copy).id == other.id

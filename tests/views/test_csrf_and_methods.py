@@ -1,11 +1,13 @@
 """CSRF, methods, double submit: security.md D; XC-011."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier
 
 import pytest
 
-from models import Maintenance, Notice, OutgoingMail
+from models import Closure, Maintenance, Notice, OutgoingMail, Phrase
+from tests import staff_request
 from tests.factories import NEW_OPERATOR, PASSWORD, SENT_OPERATOR
 from tests.pages import Page, plain
 
@@ -31,6 +33,16 @@ CERTIFICATE = {
     "operator_code": "0001", "issuer": "CN=Test CA,C=JP",
     "valid_from": "2026/11/01 00:00:00", "valid_to": "2028/11/01 00:00:00",
 }  # fmt: skip
+
+
+CLOSURE = {"name": "年末年始", "starts_on": date(2026, 12, 29), "ends_on": date(2027, 1, 3)}
+
+
+@pytest.fixture(autouse=True)
+def kinds(app):
+    with staff_request.declared():
+        staff_request.make_table()
+        yield
 
 
 @pytest.fixture
@@ -161,6 +173,27 @@ def operations(make, signed_in, time, token, session):
             {"rowid": make.post(member).id, "ticket": TICKET},
         ),
     ]
+    phrase, closure = Phrase(text="消される文"), Closure(**CLOSURE)
+    session.add_all([phrase, closure])
+    session.commit()
+    desk = signed_in(make.reviewer())
+    places = [staff_request.submit(session, None, f"届出{n}") for n in range(2)]
+    decision = {"action": "approve", "reason": "", "version": "1", "place": "1"}
+    kept = CLOSURE | {"starts_on": "2026/12/29", "ends_on": "2027/01/03", "yearly": "1"}
+    found += [
+        ("/admin/reviews/details/", desk, f"/admin/reviews/details/?id={places[0].id}", decision | run),
+        ("/admin/reviews/approve/", desk, "/admin/reviews/approve/", {"rowid": f"{places[1].id}:1:1"} | run),
+        ("/admin/phrases/new/", desk, "/admin/phrases/new/", {"place": "1", "text": "文"} | run),
+        ("/admin/phrases/edit/", desk, f"/admin/phrases/edit/?id={phrase.id}",
+         {"place": "2", "text": "別の文", "version": "1"} | run),
+        ("/admin/phrases/command/<command_name>/", desk, "/admin/phrases/command/delete/",
+         {"rowid": phrase.id, "ticket": TICKET}),
+        ("/admin/closures/new/", admin, "/admin/closures/new/", kept | run),
+        ("/admin/closures/edit/", admin, f"/admin/closures/edit/?id={closure.id}",
+         kept | {"name": "別の名称", "version": "1"} | run),
+        ("/admin/closures/command/<command_name>/", admin, "/admin/closures/command/delete/",
+         {"rowid": closure.id, "ticket": TICKET}),
+    ]  # fmt: skip
     return [(rule, browser, path, fields | {"csrf_token": token(browser)}) for rule, browser, path, fields in found]
 
 

@@ -27,7 +27,7 @@ CONTENTS = {  # what each sees besides
         "職員情報管理の操作",
         "操作履歴・メール送信履歴の確認",
     },
-    "審査担当": {"事業者管理の操作", "お知らせ管理の操作", "メンテナンスの操作"},
+    "審査担当": {"事業者管理の操作", "お知らせ管理の操作", "メンテナンスの操作", "審査の操作"},
 }
 PUBLIC = {
     "クライアント環境のセットアップ", "システムへのログイン方法", "パスワードポリシー", "エラー・メンテナンス画面",
@@ -67,7 +67,7 @@ def test_every_page_has_the_control_help_and_it_leads_to_the_contents_of_this_pe
 
 @pytest.mark.parametrize(("who", "slug"), [
     ("一般", "staff"), ("管理者", "records"), ("管理者", "operators"), ("審査担当", "staff"), ("審査担当", "records"),
-    ("審査担当", "operator"), ("市場管理者", "notice"),
+    ("審査担当", "operator"), ("市場管理者", "notice"), ("市場管理者", "review"), ("一般", "review"),
     ("stranger", "certificates"), ("stranger", "notice"),
     ("市場管理者", "nothing"), ("市場管理者", "..%2Findex"), ("stranger", "users"),
     ("stranger", "permissions"), ("stranger", "messages"), ("stranger", "top"), ("stranger", "changes"),

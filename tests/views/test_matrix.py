@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 
 from domain import clock
 from domain.review import ReviewState
-from models import MailDomain, Maintenance, Notice, OutgoingMail
+from models import Closure, MailDomain, Maintenance, Notice, OutgoingMail, Phrase
+from tests import staff_request
 
 # --- class × identity -> status ----------------------------------------------------------------------
 # "own" is the route's own answer, the third column of ROUTES. Order of the columns:
@@ -43,6 +44,8 @@ CLASSES = {
     "market form":    (302,   403,   403,   403,   "own", 403,   403,   401,   403),
     "member page":    (302,   403,   403,   403,   403,   403,   302,   401,   "own"),  # 情報掲示板
     "member form":    (302,   403,   403,   403,   403,   403,   403,   401,   "own"),
+    "review page":    (302,   403,   403,   403,   403,   "own", 302,   401,   403),  # issue 5, item 7: not 市場管理者
+    "review form":    (302,   403,   403,   403,   403,   "own", 403,   401,   403),
 }
 
 # --- (rule, method) -> class, own answer ---------------------------------------------------------------
@@ -160,6 +163,30 @@ ROUTES = {
     ("/admin/users/command/<command_name>/", "POST"): ("market form", 302),
     ("/admin/users/complete/", "GET"):              ("staff page", 302),
     ("/admin/users/export/", "POST"):               ("staff form", 302),
+    ("/admin/reviews/", "GET"):                     ("review page", 200),  # BBS-026
+    ("/admin/reviews/details/", "GET"):             ("review page", 200),
+    ("/admin/reviews/details/", "POST"):            ("review form", 200),
+    ("/admin/reviews/approve/", "POST"):            ("review form", 409),  # nothing of the queue was ticked
+    ("/admin/reviews/complete/", "GET"):            ("review page", 302),
+    ("/admin/board/", "GET"):                       ("staff page", 200),
+    ("/admin/phrases/", "GET"):                     ("staff page", 200),
+    ("/admin/phrases/details/", "GET"):             ("staff page", 200),
+    ("/admin/phrases/new/", "GET"):                 ("staff page", 200),
+    ("/admin/phrases/new/", "POST"):                ("staff form", 200),
+    ("/admin/phrases/edit/", "GET"):                ("staff page", 200),
+    ("/admin/phrases/edit/", "POST"):               ("staff form", 200),
+    ("/admin/phrases/command/<command_name>/", "GET"):  ("staff page", 405),
+    ("/admin/phrases/command/<command_name>/", "POST"): ("staff form", 302),
+    ("/admin/phrases/complete/", "GET"):            ("staff page", 302),
+    ("/admin/closures/", "GET"):                    ("staff page", 200),
+    ("/admin/closures/details/", "GET"):            ("staff page", 200),
+    ("/admin/closures/new/", "GET"):                ("market page", 200),  # XC-012: reviewers do not keep the calendar
+    ("/admin/closures/new/", "POST"):               ("market form", 200),
+    ("/admin/closures/edit/", "GET"):               ("market page", 200),
+    ("/admin/closures/edit/", "POST"):              ("market form", 200),
+    ("/admin/closures/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/closures/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/closures/complete/", "GET"):           ("staff page", 302),
     ("/admin/management/", "GET"):                  ("staff page", 200),
     ("/admin/notices/", "GET"):                     ("staff page", 200),  # COM-058
     ("/admin/notices/details/", "GET"):             ("staff page", 200),
@@ -395,6 +422,32 @@ ROWS = {
         "審査担当":       {"notice": 403, "missing": 403},
         "管理者":         {"notice": 403, "missing": 403},
     },
+    "/admin/reviews/details/": {
+        "審査担当":       {"review": 200, "missing": 404},
+        "市場管理者":     {"review": 403, "missing": 403},
+        "管理者":         {"review": 403, "missing": 403},
+        "anonymous":      {"review": 302, "missing": 302},
+    },
+    "/admin/phrases/details/": {
+        "市場管理者":     {"phrase": 200, "missing": 404},
+        "審査担当":       {"phrase": 200, "missing": 404},
+        "管理者":         {"phrase": 403, "missing": 403},
+    },
+    "/admin/phrases/edit/": {
+        "市場管理者":     {"phrase": 200, "missing": 404},
+        "審査担当":       {"phrase": 200, "missing": 404},
+        "管理者":         {"phrase": 403, "missing": 403},
+    },
+    "/admin/closures/details/": {
+        "市場管理者":     {"closure": 200, "missing": 404},
+        "審査担当":       {"closure": 200, "missing": 404},
+        "管理者":         {"closure": 403, "missing": 403},
+    },
+    "/admin/closures/edit/": {
+        "市場管理者":     {"closure": 200, "missing": 404},
+        "審査担当":       {"closure": 403, "missing": 403},
+        "管理者":         {"closure": 403, "missing": 403},
+    },
     "/admin/audit/details/": {
         "市場管理者":     {"entry": 200, "missing": 404},
         "審査担当":       {"entry": 403, "missing": 403},
@@ -467,8 +520,14 @@ def rows(make, session, time):
     numbers["mail"], numbers["maintenance"] = mail.id, maintenance.id
     numbers |= {"notice": notice.id, "draft": draft.id, "notice for 0002": chosen.id}
     numbers["domain"] = session.scalar(select(MailDomain.id).limit(1))
-    numbers["missing"] = 2_000_000
-    return numbers
+    phrase, closure = Phrase(text="文"), Closure(name="年末年始", starts_on=time.now.date(), ends_on=time.now.date())
+    session.add_all([phrase, closure])
+    session.commit()
+    numbers |= {"phrase": phrase.id, "closure": closure.id, "missing": 2_000_000}
+    with staff_request.declared():
+        staff_request.make_table()
+        numbers["review"] = staff_request.submit(session, None).id
+        yield numbers
 
 
 class Person:
@@ -563,6 +622,9 @@ def the_row(rule, who, rows):
         "/admin/registrations": rows["registration"],
         "/admin/mail-domains": rows["domain"],
         "/portal/notices": rows["notice"],
+        "/admin/reviews": rows["review"],
+        "/admin/phrases": rows["phrase"],
+        "/admin/closures": rows["closure"],
     }
     return next((row for start, row in found.items() if rule.startswith(start)), who.id)
 
@@ -576,7 +638,7 @@ def test_every_route_answers_everybody_as_the_tables_say(person, rows, identity)
     for rule, method in sorted(ROUTES, key=lambda key: key[0] == "/logout"):  # it ends the session: last
         commands = {"mails": "resend", "maintenance": "cancel", "operators": "withdraw", "notices": "publish"}
         commands |= {"/posts/": "delete", "/news/": "delete", "members": "reissue", "mail-domains": "delete"}
-        commands |= {"certificates": "withdraw", "unregistered": "assign"}
+        commands |= {"certificates": "withdraw", "unregistered": "assign", "phrases": "delete", "closures": "delete"}
         command = next((name for part, name in commands.items() if part in rule), "unlock")
         path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", command)
         path = path.replace("<topic>", "board-rules" if rule.startswith("/board/") else "setup")

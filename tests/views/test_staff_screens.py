@@ -375,7 +375,10 @@ def test_a_reviewer_reads_users_and_operators_and_nothing_else(make, signed_in):
     browser = signed_in(reviewer)
     page = browser.page("/admin/")
     menu = [plain(a.get_text()) for a in page.soup.select("nav.all-functions a")]
-    assert menu == ["ホーム", "ユーザ情報管理", "お知らせ管理", "事業者", "クライアント証明書", "メンテナンス"]
+    assert menu == [
+        "ホーム", "ユーザ情報管理", "審査一覧", "会員", "利用申込", "掲載情報", "メールドメイン", "定型文", "休業日",
+        "お知らせ管理", "事業者", "クライアント証明書", "メンテナンス",
+    ]  # fmt: skip
     assert browser.page("/admin/users/").press("検索").rows()
     assert browser.page(f"/admin/users/details/?id={user.id}").facts()["ユーザID"] == user.login_id
     operators = browser.page("/admin/operators/")

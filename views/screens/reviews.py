@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
 from domain import messages, terms
-from domain.errors import DomainError
+from domain.errors import DomainError, Forbidden
 from domain.roles import Permission as P
 from forms.review import ReviewSearchForm
 from models.base import db
@@ -120,6 +120,8 @@ class ReviewDesk(Page):
             if step == "execute" and tickets.is_ticket(ticket):
                 return self._approve(chosen, ticket)
             rows = desk.chosen_of(db.session(), current_user, chosen)
+        except Forbidden:
+            raise
         except DomainError as error:
             return self.list_screen([(None, messages.text(error.message_id, **error.params))], picked), 409
         title = "一括承認確認画面"
