@@ -245,10 +245,12 @@ def browser(app):
 def signed_in(app):
     """signed_in(account) -> a browser that has signed in through the sign-in page."""
 
-    def sign_in(account, password=factories.PASSWORD):
+    def sign_in(account, password=None):
         browser = app.test_client()
-        page = browser.page("/login")
-        response = page.submit("ログイン", ユーザID=account.login_id, パスワード=password)
+        board = account.kind == "member"
+        page, label = browser.page("/board/login" if board else "/login"), "ID" if board else "ユーザID"
+        password = password or (factories.BOARD_PASSWORD if board else factories.PASSWORD)
+        response = page.submit("ログイン", **{label: account.login_id, "パスワード": password})
         assert response.status_code == 302, response.text
         return browser
 

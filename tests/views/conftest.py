@@ -3,7 +3,7 @@
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, func, select, text
 
 from models import db
 from tests.pages import Page
@@ -47,19 +47,23 @@ def write(app, session):
     return run
 
 
+def _rows_of(connection, table):
+    """Every row; of the 14,000 mail domains, which no request writes in bulk, their sums."""
+    if table.name != "mail_domains":
+        return sorted(map(repr, connection.execute(table.select()).all()))
+    columns = [func.count(), func.sum(table.c.id), func.sum(table.c.version), func.max(table.c.created_at)]
+    return connection.execute(select(*columns)).all()
+
+
 @pytest.fixture
 def snapshot(app):
     """snapshot(but=("sessions",)): every row of every table, to see that nothing changed."""
 
     def take(but=()):
         tables = MetaData()
-        tables.reflect(db.engine)
         with db.engine.connect() as connection:
-            return {
-                name: sorted(map(repr, connection.execute(table.select()).all()))
-                for name, table in tables.tables.items()
-                if name not in but
-            }
+            tables.reflect(connection)
+            return {name: _rows_of(connection, table) for name, table in tables.tables.items() if name not in but}
 
     return take
 

@@ -7,28 +7,40 @@ product. A route that is not in the first table fails; so does an entry that is 
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from models import Maintenance, Notice, OutgoingMail
+from models import MailDomain, Maintenance, Notice, OutgoingMail
 
 # --- class × identity -> status ----------------------------------------------------------------------
 # "own" is the route's own answer, the third column of ROUTES. Order of the columns:
-IDENTITIES = ["anonymous", "一般", "管理者", "管理者 of 0002", "市場管理者", "審査担当", "must change", "shut out"]
+IDENTITIES = [
+    "anonymous",
+    "一般",
+    "管理者",
+    "管理者 of 0002",
+    "市場管理者",
+    "審査担当",
+    "must change",
+    "shut out",
+    "会員",
+]
 
 # fmt: off
 CLASSES = {
-    #                  anon.  一般   管理者 0002   市場   審査   change shut
-    "open":           ("own", "own", "own", "own", "own", "own", "own", "own"),
-    "forced page":    (302,   302,   302,   302,   302,   302,   "own", 401),
-    "anybody's":      (302,   "own", "own", "own", "own", "own", 302,   401),
-    "portal page":    (302,   "own", "own", "own", 403,   403,   302,   401),
-    "portal form":    (302,   "own", "own", "own", 403,   403,   403,   401),
-    "管理者 page":    (302,   403,   "own", "own", 403,   403,   302,   401),
-    "管理者 form":    (302,   403,   "own", "own", 403,   403,   403,   401),
-    "staff page":     (302,   403,   403,   403,   "own", "own", 302,   401),
-    "staff form":     (302,   403,   403,   403,   "own", "own", 403,   401),
-    "market page":    (302,   403,   403,   403,   "own", 403,   302,   401),
-    "market form":    (302,   403,   403,   403,   "own", 403,   403,   401),
+    #                  anon.  一般   管理者 0002   市場   審査   change shut   会員
+    "open":           ("own", "own", "own", "own", "own", "own", "own", "own", "own"),
+    "forced page":    (302,   302,   302,   302,   302,   302,   "own", 401,   302),
+    "anybody's":      (302,   "own", "own", "own", "own", "own", 302,   401, "own"),
+    "portal page":    (302,   "own", "own", "own", 403,   403,   302,   401,   403),
+    "portal form":    (302,   "own", "own", "own", 403,   403,   403,   401,   403),
+    "管理者 page":    (302,   403,   "own", "own", 403,   403,   302,   401,   403),
+    "管理者 form":    (302,   403,   "own", "own", 403,   403,   403,   401,   403),
+    "staff page":     (302,   403,   403,   403,   "own", "own", 302,   401,   403),
+    "staff form":     (302,   403,   403,   403,   "own", "own", 403,   401,   403),
+    "market page":    (302,   403,   403,   403,   "own", 403,   302,   401,   403),
+    "market form":    (302,   403,   403,   403,   "own", 403,   403,   401,   403),
+    "member page":    (302,   403,   403,   403,   403,   403,   302,   401,   "own"),  # 情報掲示板
+    "member form":    (302,   403,   403,   403,   403,   403,   403,   401,   "own"),
 }
 
 # --- (rule, method) -> class, own answer ---------------------------------------------------------------
@@ -47,6 +59,45 @@ ROUTES = {
     ("/signed-out", "GET"):                         ("open", 302),
     ("/help/", "GET"):                              ("open", 200),  # client set-up: needed before the sign-in
     ("/help/<topic>/", "GET"):                      ("open", 200),
+
+    ("/board/login", "GET"):                        ("open", 200),
+    ("/board/login", "POST"):                       ("open", 200),
+    ("/board/password", "GET"):                     ("forced page", 200),
+    ("/board/password", "POST"):                    ("forced page", 200),
+    ("/board/password/complete", "GET"):            ("open", 302),
+    ("/board/signed-out", "GET"):                   ("open", 302),
+    ("/board/register", "GET"):                     ("open", 200),  # BBS-010: for people without an account
+    ("/board/register", "POST"):                    ("open", 200),
+    ("/board/register/complete", "GET"):            ("open", 302),
+    ("/board/challenge/<key>.png", "GET"):          ("open", 404),  # no such 画像認証
+    ("/board/challenge/<key>.wav", "GET"):          ("open", 404),
+    ("/board/guide/", "GET"):                       ("open", 200),  # BBS-093
+    ("/board/guide/<topic>/", "GET"):               ("open", 200),
+    ("/board/terms", "GET"):                        ("open", 200),
+    ("/board/", "GET"):                             ("member page", 200),
+    ("/board/password/", "GET"):                    ("member page", 200),  # BBS-088
+    ("/board/password/", "POST"):                   ("member form", 200),
+    ("/board/password/complete/", "GET"):           ("member page", 302),
+    ("/board/help/", "GET"):                        ("member page", 200),
+    ("/board/help/<topic>/", "GET"):                ("member page", 200),
+
+    ("/admin/board/", "GET"):                       ("staff page", 200),
+    ("/admin/members/", "GET"):                     ("staff page", 200),
+    ("/admin/members/details/", "GET"):             ("staff page", 200),
+    ("/admin/members/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/members/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/members/complete/", "GET"):            ("staff page", 302),
+    ("/admin/registrations/", "GET"):               ("staff page", 200),
+    ("/admin/registrations/details/", "GET"):       ("staff page", 200),
+    ("/admin/mail-domains/", "GET"):                ("staff page", 200),
+    ("/admin/mail-domains/details/", "GET"):        ("staff page", 200),
+    ("/admin/mail-domains/new/", "GET"):            ("market page", 200),
+    ("/admin/mail-domains/new/", "POST"):           ("market form", 200),
+    ("/admin/mail-domains/edit/", "GET"):           ("market page", 200),
+    ("/admin/mail-domains/edit/", "POST"):          ("market form", 200),
+    ("/admin/mail-domains/command/<command_name>/", "GET"):  ("market page", 405),
+    ("/admin/mail-domains/command/<command_name>/", "POST"): ("market form", 302),
+    ("/admin/mail-domains/complete/", "GET"):       ("staff page", 302),
 
     ("/files/<key>", "GET"):                        ("anybody's", 404),  # no such file; tests/views/test_uploads.py
 
@@ -176,6 +227,33 @@ ROWS = {
         "市場管理者":     dict(zip(_USER_ROWS, (200, 200, 200, 200, 200, 200), strict=True)),
         "審査担当":       dict(zip(_USER_ROWS, (200, 200, 200, 200, 200, 200), strict=True)),
     },
+    "/board/password/": {  # one's own alone
+        "会員":           {"self": 200, "member": 403, "user of 0001": 403, "missing": 403},
+        "一般":           {"self": 403, "member": 403},
+        "anonymous":      {"member": 302},
+    },
+    "/admin/members/details/": {  # a user's number is no member
+        "市場管理者":     {"member": 200, "deleted member": 200, "user of 0001": 404, "missing": 404},
+        "審査担当":       {"member": 200, "deleted member": 200, "user of 0001": 404, "missing": 404},
+        "管理者":         {"member": 403, "missing": 403},
+        "会員":           {"self": 403, "member": 403, "missing": 403},
+    },
+    "/admin/registrations/details/": {
+        "市場管理者":     {"registration": 200, "missing": 404},
+        "審査担当":       {"registration": 200, "missing": 404},
+        "管理者":         {"registration": 403, "missing": 403},
+        "会員":           {"registration": 403, "missing": 403},
+    },
+    "/admin/mail-domains/details/": {
+        "市場管理者":     {"domain": 200, "missing": 404},
+        "審査担当":       {"domain": 200, "missing": 404},
+        "会員":           {"domain": 403, "missing": 403},
+    },
+    "/admin/mail-domains/edit/": {
+        "市場管理者":     {"domain": 200, "missing": 404},
+        "審査担当":       {"domain": 403, "missing": 403},
+        "会員":           {"domain": 403, "missing": 403},
+    },
     "/portal/users/edit/": {
         "一般":           dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
         "管理者":         dict(zip(_USER_ROWS, (200, 200, 404, 404, 302, 404), strict=True)),
@@ -299,6 +377,10 @@ COMMANDS = {
         "管理者 of 0002": dict(zip(_USER_ROWS, (404, 404, 302, 302, 404, 302), strict=True)),
         "市場管理者":     dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
     },
+    "/admin/members/command/{}/": {
+        "管理者":         {"member": 403, "deleted member": 403},
+        "会員":           {"member": 403, "deleted member": 403},
+    },
     "/admin/users/command/{}/": {
         "管理者":         dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
         "審査担当":       dict(zip(_USER_ROWS, (403, 403, 403, 403, 403, 403), strict=True)),
@@ -326,6 +408,9 @@ def rows(make, session, time):
         "certificate of 0002": make.certificate("0002", "A1B3"),
         "certificate of 広域機関": make.certificate(None, "A1B4"),
         "unregistered": make.unregistered(),
+        "member": make.member("kaiin0001"),
+        "deleted member": make.member("kaiin0002", deleted_at=time.now, is_live=False),
+        "registration": make.registration("kaiin0003"),
     }
     numbers = {name: row.id for name, row in found.items()}
     mail = OutgoingMail(message_id="<x@x>", event="USR-CHG", recipient="x@example.jp", subject="x", body="x")
@@ -338,6 +423,7 @@ def rows(make, session, time):
     session.commit()
     numbers["mail"], numbers["maintenance"] = mail.id, maintenance.id
     numbers |= {"notice": notice.id, "draft": draft.id, "notice for 0002": chosen.id}
+    numbers["domain"] = session.scalar(select(MailDomain.id).limit(1))
     numbers["missing"] = 2_000_000
     return numbers
 
@@ -369,6 +455,9 @@ def account_of(identity, make, time):
         "審査担当": make.reviewer,
         "must change": lambda: make.user(temporary_until=until),
         "must change (staff)": lambda: make.staff(temporary_until=until),
+        "会員": lambda: make.member("kaiin0009"),
+        "must change (会員)": lambda: make.member("kaiin0009", temporary_until=until),
+        "shut out (会員)": lambda: make.member("kaiin0009"),
         "shut out": make.user,
         "shut out (staff)": make.staff,
     }[identity]()
@@ -390,7 +479,7 @@ def person(app, make, signed_in, session, time, token):
 
 
 def expected(identity):
-    column = IDENTITIES.index(identity.removesuffix(" (staff)"))
+    column = IDENTITIES.index(identity.removesuffix(" (staff)").removesuffix(" (会員)"))
     answers = {}
     for key, (kind, own) in ROUTES.items():
         status = CLASSES[kind][column]
@@ -423,21 +512,27 @@ def the_row(rule, who, rows):
         "/portal/certificates": rows["certificate of 0002" if second else "certificate of 0001"],
         "/admin/unregistered": rows["unregistered"],
         "/admin/notices": rows["draft"],
+        "/admin/members": rows["member"],
+        "/admin/registrations": rows["registration"],
+        "/admin/mail-domains": rows["domain"],
         "/portal/notices": rows["notice"],
     }
     return next((row for start, row in found.items() if rule.startswith(start)), who.id)
 
 
-@pytest.mark.parametrize("identity", [*IDENTITIES, "must change (staff)", "shut out (staff)"])
+@pytest.mark.parametrize(
+    "identity", [*IDENTITIES, "must change (staff)", "shut out (staff)", "must change (会員)", "shut out (会員)"]
+)
 def test_every_route_answers_everybody_as_the_tables_say(person, rows, identity):
     who = person(identity)
     answers, heads = {}, {}
     for rule, method in sorted(ROUTES, key=lambda key: key[0] == "/logout"):  # it ends the session: last
         commands = {"mails": "resend", "maintenance": "cancel", "operators": "withdraw", "notices": "publish"}
+        commands |= {"members": "reissue", "mail-domains": "delete"}
         commands |= {"certificates": "withdraw", "unregistered": "assign"}
         command = next((name for part, name in commands.items() if part in rule), "unlock")
         path = rule.replace("<path:filename>", "css/panel.css").replace("<command_name>", command)
-        path = path.replace("<topic>", "setup")
+        path = path.replace("<topic>", "board-rules" if rule.startswith("/board/") else "setup")
         number = the_row(rule, who, rows)
         query = {"id": number} if any(word in rule for word in ("details", "edit", "replace")) else None
         answers[rule, method] = who.ask(method, path, query, rowid=number, ticket=TICKET).status_code
@@ -465,7 +560,8 @@ def test_the_own_and_the_foreign_row_answer_as_the_table_says(person, rows):  # 
 
 @pytest.mark.parametrize("command", ["unlock", "reissue", "delete"])
 def test_a_command_on_the_own_and_the_foreign_row(person, rows, command):  # PRM-01, PRM-04, R-052, R-055
-    people = {identity: person(identity) for identity in ("一般", "管理者", "管理者 of 0002", "市場管理者", "審査担当")}
+    who = ("一般", "管理者", "管理者 of 0002", "市場管理者", "審査担当", "会員")
+    people = {identity: person(identity) for identity in who}
     wrong = {}
     for rule, cells in COMMANDS.items():
         for identity, statuses in cells.items():
@@ -479,7 +575,13 @@ def test_a_command_on_the_own_and_the_foreign_row(person, rows, command):  # PRM
 def test_an_address_that_is_no_route_is_404_for_everybody(person):  # contract "Addresses"
     for identity in ("anonymous", "一般", "市場管理者", "must change", "shut out"):
         who = person(identity)
-        for path in ("/nothing", "/portal/nothing/", "/admin/users/export/csv/", "/admin/users/delete/", "/board/"):
+        for path in (
+            "/nothing",
+            "/portal/nothing/",
+            "/admin/users/export/csv/",
+            "/admin/users/delete/",
+            "/board/nothing/",
+        ):
             assert (identity, path, who.ask("GET", path).status_code) == (identity, path, 404)
             assert (identity, path, who.ask("POST", path).status_code) == (identity, path, 404)
             bare = who.app.test_client().post(path)
