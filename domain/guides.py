@@ -276,4 +276,10 @@ PLACEHOLDERS = {
     "start": "開始日時",
     "end": "終了予定日時",
     "serial": "シリアル番号",
+    "what": "共通する項目",
+    "id": "ID",
+    "company": "勤務先会社名",
+    "name": "お名前",
+    "state": "状態",
+    "day": "申込日",
 }

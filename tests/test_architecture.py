@@ -11,10 +11,13 @@ from domain.roles import Permission
 from models import (
     AuditEntry,
     ClientCertificate,
+    MailDomain,
     Maintenance,
+    Member,
     Notice,
     Operator,
     OutgoingMail,
+    Registration,
     Staff,
     UnregisteredCertificate,
     User,
@@ -255,6 +258,7 @@ def test_every_recorded_event_has_a_word():
     recorded |= set(sessions._EVENT.values())  # the variables above
     recorded |= {"account:reissue", "user:delete", "user:replace_admin", "user:export", "audit:export"}
     recorded |= {"certificate:register", "certificate:assign"}
+    recorded |= {"member:reissue", "registration:claim", "registration:approve", "registration:reject"}
     assert recorded <= set(terms.EVENTS)
     assert {e for e in terms.EVENTS if e not in recorded} <= {"staff:end_sessions"}, "words nobody needs"
 
@@ -293,6 +297,12 @@ EXPECTED = {  # endpoint -> model, permissions
     "admin_certificates": (
         ClientCertificate,
         {"search": "certificate:search", "register": "certificate:register", "change": "certificate:change"},
+    ),
+    "admin_members": (Member, {"search": "member:search"}),
+    "admin_registrations": (Registration, {"search": "registration:search"}),
+    "admin_mail_domains": (
+        MailDomain,
+        {"search": "domain:search", "register": "domain:register", "change": "domain:change"},
     ),
     "admin_unregistered": (UnregisteredCertificate, {"search": "certificate:assign"}),
 }
@@ -349,6 +359,8 @@ def test_every_button_is_sound(declared, app):
 def test_columns_read_from_a_row(declared, make, session):
     """A declared column is an attribute of the model, dots followed."""
     rows = {
+        Member: make.member(operator="0001"), Registration: make.registration("kaiin0002"),
+        MailDomain: session.query(MailDomain).first(),
         User: make.user(), Staff: make.staff(), Operator: make.operator(), AuditEntry: AuditEntry(),
         OutgoingMail: OutgoingMail(),
         ClientCertificate: make.certificate(),
