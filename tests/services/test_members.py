@@ -6,8 +6,10 @@ import pytest
 
 from domain.credentials import BOARD
 from domain.errors import DomainError, Forbidden
-from models import AuditEntry, SignInCounter, SignInSession
-from services import hashing, members, registrations, sessions, sign_in
+from domain.review import POST, ReviewState
+from domain.roles import Permission
+from models import AuditEntry, Post, SignInCounter, SignInSession
+from services import hashing, members, registrations, reviews, sessions, sign_in
 from tests.factories import BOARD_PASSWORD
 
 LIMITS = sessions.Limits(idle=timedelta(minutes=30), absolute=timedelta(hours=12))
@@ -99,6 +101,27 @@ def test_only_the_market_administrators_reset_and_delete(ready, make, run):
             run(ready, actor, member)
     assert not member.is_deleted
     assert not member.must_change_password
+
+
+@pytest.mark.parametrize("state", ["applied", "in_review", "approved", "rejected", "revoked"])
+def test_the_posts_of_a_deleted_member_are_withdrawn(ready, make, monkeypatch, state):  # BBS-086
+    kind = reviews.Kind("post", "掲載", Post, POST, Permission.POST_SEARCH, 3, lambda *_: [], lambda *_: None)
+    monkeypatch.setitem(reviews.KINDS, "post", kind)
+    own, other = make.member(), make.member("kaiin0002")
+    posts = []
+    for member in (own, other):
+        facts = {"title": "売り希望", "body": "①売", "side": "sell", "company": "株式会社発電一", "contact": "担当"}
+        period = {"starts_on": date(2026, 11, 20), "ends_on": date(2027, 11, 19)}
+        post = Post(member_id=member.id, state=ReviewState(state), **facts, **period)
+        ready.add(post)
+        ready.flush()
+        about = {"title": "売り希望", "applicant": "株式会社発電一", "applicant_key": "x", "applicant_id": member.id}
+        reviews.submit(ready, "post", post, days=3, **about).state = ReviewState(state)
+        posts.append(post)
+    ready.commit()
+    members.delete(ready, make.staff(), own)
+    ready.commit()
+    assert [post.state for post in posts] == ["withdrawn", state]
 
 
 # ---- 事業者コード ----------------
