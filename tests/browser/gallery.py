@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from tests.browser import gallery_portal
+from tests.browser import gallery_board, gallery_portal
 from tests.browser.hands import (
     alert,
     answer,
@@ -668,6 +668,7 @@ JOURNEYS = [
     maintaining,
     announced,
     *gallery_portal.JOURNEYS,
+    *gallery_board.JOURNEYS,
     help_before_signing_in,
     portal_help,
     admin_help,
