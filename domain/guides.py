@@ -287,4 +287,10 @@ PLACEHOLDERS = {
     "result": "審査結果",
     "number": "申請番号",
     "days": "日数",
+    "what": "共通する項目",
+    "id": "ID",
+    "company": "勤務先会社名",
+    "name": "お名前",
+    "state": "状態",
+    "day": "申込日",
 }

@@ -41,7 +41,7 @@ def rule_of(session: Session, address: str) -> DomainRule | None:
 def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> MailDomain:
     """data: domain, rule. Raises DomainError: error.C03.00001, error.B04.00002."""
     check_register(session, actor, data)
-    row = MailDomain(domain=data["domain"], rule=data["rule"])
+    row = MailDomain(domain=data["domain"], rule=DomainRule(data["rule"]))
     session.add(row)
     changes = audit.changes_of(row)
     _flush(session, row.domain)
@@ -59,7 +59,7 @@ def check_register(session: Session, actor: Actor, data: Mapping[str, Any]) -> N
 def change(session: Session, actor: Actor, row: MailDomain, data: Mapping[str, Any]) -> None:
     """data: domain, rule. Raises DomainError: error.C03.00001, error.B04.00002."""
     access.require(actor, Permission.DOMAIN_CHANGE, row)
-    row.domain, row.rule = data["domain"], data["rule"]
+    row.domain, row.rule = data["domain"], DomainRule(data["rule"])
     changes = audit.changes_of(row)
     _flush(session, row.domain)
     audit.record(session, actor, Permission.DOMAIN_CHANGE, row, changes=changes)

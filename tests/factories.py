@@ -32,6 +32,13 @@ REGISTRATION = {
     "name": "掲示　一郎", "kana": "ケイジ　イチロウ", "company": "株式会社発電一", "company_address": "同上",
     "terms_version": "2019-04-11",
 }  # fmt: skip
+# 新規登録 as its form is sent, but the password and the 画像認証; and by label.
+SENT_REGISTRATION = {
+    "login_id": "hatsuden01", "email": "hatsuden@hatsuden-ichi.co.jp", "postal_code": "1350061",
+    "prefecture": "東京都", "address": "江東区豊洲６丁目２番１５号", "phone-area": "03", "phone-exchange": "1234",
+    "phone-subscriber": "5678", "name": "発電　太郎", "kana": "ハツデン　タロウ", "company": "株式会社発電一",
+    "company_address": "同上", "agreed": "1",
+}  # fmt: skip
 # What 事業者登録画面 asks for beside 事業者コード and 参加登録申請者名: by label, and as it is sent.
 NEW_OPERATOR = {
     "事業者名略称": "株会_容",

@@ -12,12 +12,15 @@ from models import (
     AuditEntry,
     ClientCertificate,
     Closure,
+    MailDomain,
     Maintenance,
+    Member,
     Notice,
     Operator,
     OutgoingMail,
     Phrase,
     Post,
+    Registration,
     Staff,
     UnregisteredCertificate,
     User,
@@ -260,6 +263,7 @@ def test_every_recorded_event_has_a_word():
     recorded |= {"certificate:register", "certificate:assign"}
     recorded |= {"registration:claim", "registration:approve", "registration:reject"}  # services.reviews.event_of
     recorded |= {"post:claim", "post:approve", "post:reject", "post:delete"}
+    recorded |= {"member:reissue", "registration:claim", "registration:approve", "registration:reject"}
     assert recorded <= set(terms.EVENTS)
     assert {e for e in terms.EVENTS if e not in recorded} <= {"staff:end_sessions"}, "words nobody needs"
 
@@ -301,6 +305,12 @@ EXPECTED = {  # endpoint -> model, permissions
     "admin_certificates": (
         ClientCertificate,
         {"search": "certificate:search", "register": "certificate:register", "change": "certificate:change"},
+    ),
+    "admin_members": (Member, {"search": "member:search"}),
+    "admin_registrations": (Registration, {"search": "registration:search"}),
+    "admin_mail_domains": (
+        MailDomain,
+        {"search": "domain:search", "register": "domain:register", "change": "domain:change"},
     ),
     "admin_unregistered": (UnregisteredCertificate, {"search": "certificate:assign"}),
     "admin_phrases": (
@@ -365,6 +375,8 @@ def test_every_button_is_sound(declared, app):
 def test_columns_read_from_a_row(declared, make, session):
     """A declared column is an attribute of the model, dots followed."""
     rows = {
+        Member: make.member(operator="0001"), Registration: make.registration("kaiin0002"),
+        MailDomain: session.query(MailDomain).first(),
         User: make.user(), Staff: make.staff(), Operator: make.operator(), AuditEntry: AuditEntry(),
         OutgoingMail: OutgoingMail(),
         ClientCertificate: make.certificate(),

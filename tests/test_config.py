@@ -46,6 +46,8 @@ def test_every_setting_has_a_default(start, tmp_path):
     assert settings.mail == MailServer(host=None), "file: mails are files in INSTANCE_DIR/mail"
     assert settings.mail_from == "容量市場システム <panel@localhost>"
     assert settings.mail_retry == timedelta(seconds=60)
+    assert settings.board_mail_from == "発電設備等の情報掲示板 <board@localhost>"
+    assert settings.image_challenge
     assert settings.temp_password_to_actor
     assert not settings.https
     assert "OCCTO" not in settings.copyright, "COM-014: our own neutral holder"
@@ -76,6 +78,8 @@ def test_settings_are_what_the_environment_says(start):
         MAIL_RETRY_SECONDS="1",
         MAIL_TIMEOUT_SECONDS="5",
         TEMP_PASSWORD_TO_ACTOR="off",
+        BOARD_MAIL_FROM="情報掲示板 管理者 <board@example.jp>",
+        IMAGE_CHALLENGE="off",
     )
     assert settings.base_url == "http://127.0.0.2:8001"
     assert (settings.session_idle, settings.session_absolute) == (timedelta(minutes=5), timedelta(hours=1))
@@ -84,6 +88,14 @@ def test_settings_are_what_the_environment_says(start):
     assert (settings.mail.host, settings.mail.port, settings.mail.tls) == ("mail.example.jp", 2525, False)
     assert (settings.mail_from, settings.mail_retry) == ("panel@example.jp", timedelta(seconds=1))
     assert not settings.temp_password_to_actor
+    assert settings.board_mail_from == "情報掲示板 管理者 <board@example.jp>"
+    assert not settings.image_challenge
+
+
+def test_the_image_challenge_is_switched_off_in_the_demo_only(start):
+    """A24: robots would fill the reviewers' queue."""
+    assert refusal(start, DEMO="off", IMAGE_CHALLENGE="off", **KEYS) == "IMAGE_CHALLENGE must be on when DEMO is off."
+    assert start(DEMO="off", IMAGE_CHALLENGE="on", **KEYS).image_challenge
 
 
 # ---- mail --------------------
@@ -105,6 +117,7 @@ def test_the_mail_server_is_an_address(start, url, server):
     [
         ("MAIL_URL", "mail.example.jp"), ("MAIL_URL", "http://mail"), ("MAIL_URL", "smtp://"),
         ("MAIL_URL", "smtp://mail:port"), ("MAIL_URL", "smtp://mail:99999"), ("MAIL_URL", "smtp://mail/inbox"),
+        ("BOARD_MAIL_FROM", "board"), ("BOARD_MAIL_FROM", "a@b\nBcc: c@d"), ("IMAGE_CHALLENGE", "no"),
         ("MAIL_FROM", "panel"), ("MAIL_FROM", "a@b\nBcc: c@d"), ("MAIL_RETRY_SECONDS", "0"),
         ("MAIL_RETRY_SECONDS", "3601"),
         ("MAIL_TIMEOUT_SECONDS", "0"), ("MAIL_TIMEOUT_SECONDS", "26"),

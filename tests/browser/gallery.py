@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from tests.browser import gallery_portal, gallery_posts
+from tests.browser import gallery_board, gallery_portal, gallery_posts
 from tests.browser.hands import (
     alert,
     answer,
@@ -669,6 +669,7 @@ JOURNEYS = [
     announced,
     *gallery_portal.JOURNEYS,
     *gallery_posts.JOURNEYS,
+    *gallery_board.JOURNEYS,
     help_before_signing_in,
     portal_help,
     admin_help,

@@ -46,6 +46,15 @@ PLACEHOLDERS = {
     "error.B05.00005": {"names"},
     "error.B05.00006": {"item", "longest"},
     "error.B05.00008": {"item"},
+    "error.B02.00001": {"shortest", "longest"},
+    "error.B02.00007": {"code"},
+    "error.B02.00011": {"label", "sign"},
+    "error.B02.00012": {"label", "sign"},
+    "error.B03.00002": {"code"},
+    "error.B04.00001": {"label"},
+    "error.B04.00002": {"code"},
+    "info.remark.equal": {"what", "id", "company", "name", "state", "day"},
+    "info.remark.mail": {"code"},
     "error.Y06.00003": {"shortest", "longest"},
     "error.Y06.00004": {"classes"},
     "error.Y06.00005": {"sign"},
@@ -133,7 +142,7 @@ def test_a_message_has_exactly_the_placeholders_its_callers_fill(message_id):
     if message_id == "error.B01.00001":  # as the manual prints it (BBS-032)
         assert filled == "error.B01.00001 : このアカウントは現在使用できません"
         return
-    assert filled.endswith(("。", "。（〇〇）")), "the IDs it is about may follow"
+    assert filled.endswith(("。", "。（〇〇）", "〇〇申込）")), "the IDs it is about may follow"
 
 
 def test_placeholders_are_listed_for_existing_messages_only():

@@ -145,10 +145,11 @@ def test_every_event_has_a_japanese_subject_of_one_line(event, people, do, sessi
         secret = mail.Secret("x", clock.now()) if rule_has_secret else None
         do(mail.about_user, event, people["target"], people["staff"], secret=secret)
     for row in session.query(OutgoingMail):
-        assert row.subject.startswith("【容量市場システム】")
+        board = event.startswith("BBS-")
+        assert row.subject.startswith("【発電設備等の情報掲示板】" if board else "【容量市場システム】")
         assert "\n" not in row.subject
         assert row.subject.endswith("しました")
-        assert f"ユーザID: {people['target'].login_id}" in row.body
+        assert f"{'ID' if board else 'ユーザID'}: {people['target'].login_id}\n" in row.body
         assert "{" not in row.body
 
 

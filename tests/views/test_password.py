@@ -312,6 +312,11 @@ def test_an_overlong_current_password_counts(make, signed_in, read):  # R-014 in
 # --- nothing else before the change (R-025) ----------------------------------------------------------------
 
 REACHABLE = {"/password", "/password/complete", "/signed-out", "/logout", "/login", "/", "/healthz", "/readyz"}
+OF_STRANGERS = {  # what needs no sign-in
+    "/board/login", "/board/password", "/board/password/complete", "/board/signed-out", "/board/register",
+    "/board/register/complete", "/board/terms",
+}  # fmt: skip
+WITHOUT_SIGN_IN = ("/static/", "/help/", "/board/guide/", "/board/challenge/")
 
 
 @pytest.mark.parametrize("kind", ["user", "staff"])
@@ -324,7 +329,7 @@ def test_before_the_forced_change_no_other_route_answers(app, make, forced, toke
     seen = 0
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<command_name>", "unlock").replace("<path:filename>", "css/panel.css")
-        if path in REACHABLE or path.startswith(("/static/", "/help/")):  # help: what needs no sign-in
+        if path in REACHABLE | OF_STRANGERS or path.startswith(WITHOUT_SIGN_IN):
             continue
         seen += 1
         if "GET" in rule.methods:
