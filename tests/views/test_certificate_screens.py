@@ -52,6 +52,23 @@ def test_a_certificate_is_registered_from_what_was_pasted(staff, make, session):
     assert f"{row.valid_from:%F %T} {row.valid_to:%F %T}" == "2026-10-31 15:00:00 2027-11-01 14:59:59"
 
 
+def test_issuer_and_period_are_understood_as_windows_shows_them(
+    staff, make, session
+):  # help: 表示されているとおりに貼り付ける
+    make.operator()
+    windows = {
+        "発行者": "CN = Test CA O = TEST C = JP",  # a box of one line makes spaces of the line ends
+        "有効期間（開始）": "\u200e2026\u200e年\u200e11\u200e月\u200e1\u200e日 9:05:07",
+        "有効期間（終了）": "2027年11月1日",
+    }
+    page = staff.page("/admin/certificates/new/").press("確認", **FACTS | windows | {"事業者コード": "0001"})
+    assert page.heading == "クライアント証明書登録確認画面", page.alerts
+    assert page.facts()["発行者"] == plain("CN=Test CA,O=TEST,C=JP")
+    page.press("実行")
+    row = session.query(ClientCertificate).one()
+    assert f"{row.valid_from:%F %T} {row.valid_to:%F %T}" == "2026-11-01 00:05:07 2027-11-01 14:59:59"
+
+
 def test_広域機関_is_named_and_never_left_out(staff, session):
     empty = staff.page("/admin/certificates/new/").press("確認", **FACTS | {"事業者コード": ""})
     assert empty.field_error("事業者コード").startswith("error.C00.00001")
