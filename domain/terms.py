@@ -243,6 +243,7 @@ class Tone(Enum):
 
     GOOD = "ok"
     BAD = "ng"
+    SOON = "wa"  # nothing is wrong yet
     QUIET = "ne"
 
 
@@ -313,7 +314,7 @@ STATUS: dict[str, dict[object, Status]] = {
     "by_mail": {True: Status("する", "", Tone.QUIET), False: Status("しない", "", Tone.QUIET)},
     "certificate_state": {
         "valid": Status("有効", "●", Tone.GOOD),
-        "expiring": Status("期限間近", "▲", Tone.BAD),
+        "expiring": Status("期限間近", "▲", Tone.SOON),
         "early": Status("有効期間前", "○", Tone.QUIET),
         "expired": Status("期限切れ", "■", Tone.BAD),
         "withdrawn": Status("取下げ", "×", Tone.QUIET),

@@ -1,5 +1,6 @@
 """クライアント証明書 and 未登録証明書 on the screens of staff and operators (issue 4, item 5)."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -220,6 +221,15 @@ def test_operators_see_their_own_and_cannot_do_anything(make, signed_in):
         assert links[1:] == ["ユーザ情報管理", "事業者情報管理", "クライアント証明書"]
         assert detail.soup.find(class_="history") is None  # what staff did
         assert "備考" not in detail.facts()
+
+
+def test_what_ends_soon_does_not_look_like_what_has_ended(make, staff, time):  # ui.md §2: 期限間近 is orange
+    make.certificate("0001", "A1", valid_to=time.now + timedelta(days=10))
+    long_ago = time.now - timedelta(days=99)
+    make.certificate("0001", "A2", valid_from=long_ago, valid_to=time.now - timedelta(days=10))
+    page = staff.page("/admin/certificates/?searched=1")
+    looks = {span.get_text(): span["class"] for span in page.soup.select("tbody .status")}
+    assert looks == {"期限間近": ["status", "wa"], "期限切れ": ["status", "ng"]}
 
 
 def test_the_audit_trail_names_the_refused_certificate(staff, make, session):
