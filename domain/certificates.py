@@ -55,6 +55,10 @@ _SPELLING = {name.upper(): name for name in SHORT_NAMES.values()} | {
     "E": "emailAddress",
     "STREETADDRESS": "street",
 }
+_NAME = r"(?:OID\.)?[0-9]+(?:\.[0-9]+)+|" + "|".join(sorted(_SPELLING, key=len, reverse=True))
+_WINDOWS = re.compile(rf"\s*(?:{_NAME}) = ", re.IGNORECASE)
+# A part to a line there; a box of one line has a space where the line ended.
+_NEXT_LINE = re.compile(rf"(?<![,+;\s])\s+(?=(?:{_NAME}) = )", re.IGNORECASE)
 _ENCODINGS = {0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1C: "utf-32-be",
               0x1E: "utf-16-be"}  # fmt: skip
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
@@ -106,12 +110,23 @@ def _visible(text: str) -> str:
 def normal_issuer(text: str) -> str:
     """A distinguished name in RFC 2253 order, as it is stored and compared. Raises DomainError: error.K01.00003.
 
-    nginx' escapes (\\E6\\A0…) become the characters they stand for; spaces around = and , go.
+    nginx' escapes (\\E6\\A0…) become the characters they stand for; spaces around = and , go. What was copied from
+    the certificate dialog of Windows has a part to a line, "CN = a".
     """
     try:
-        return issuer_of(_parsed(_visible(text)))
+        return issuer_of(_pasted(_visible(text)))
     except ValueError:
         raise DomainError("error.K01.00003", field="issuer") from None
+
+
+def _pasted(text: str) -> list[list[Part]]:
+    """As `_parsed`, from either form. ValueError if lines of Windows ran into each other."""
+    if not _WINDOWS.match(text):
+        return _parsed(text)
+    names = _parsed(_NEXT_LINE.sub(",", text.strip()))
+    if any(" = " in value for parts in names for _, value in parts):
+        raise ValueError("two lines in one")
+    return names
 
 
 def issuer_of(names: Iterable[Iterable[Part]]) -> str:

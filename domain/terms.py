@@ -30,7 +30,7 @@ HINT_FILES = "PDF、PNG、JPEG、XLSX、DOCX、CSV、TXTを1件20MiBまで、10�
 HINT_SECOND = "yyyy/mm/dd hh:mm:ss形式（日本時間）で入力してください。"
 HINT_OPERATOR = "事業者コード（4文字）を入力してください。広域機関の証明書は「OCCTO」と入力してください。"
 HINT_SERIAL = "16進数（0～9、A～F）で入力してください。空白、コロン、先頭の0xと00は除かれます。"
-HINT_ISSUER = "CN=…,O=…,C=… の形式で入力してください。"
+HINT_ISSUER = "CN=…,O=…,C=… の形式で入力してください。Windowsの証明書の画面から貼り付けることもできます。"
 HINT_CERTIFICATE_FILE = (
     "ファイル（.cerまたは.pem、100KBまで）を選択して[ファイルから読み取る]をクリックすると、発行者、シリアル番号、"
     "有効期間が入力されます。秘密鍵を含むファイル（.p12、.pfx）は使用できません。"
@@ -243,6 +243,7 @@ class Tone(Enum):
 
     GOOD = "ok"
     BAD = "ng"
+    SOON = "wa"  # nothing is wrong yet
     QUIET = "ne"
 
 
@@ -313,7 +314,7 @@ STATUS: dict[str, dict[object, Status]] = {
     "by_mail": {True: Status("する", "", Tone.QUIET), False: Status("しない", "", Tone.QUIET)},
     "certificate_state": {
         "valid": Status("有効", "●", Tone.GOOD),
-        "expiring": Status("期限間近", "▲", Tone.BAD),
+        "expiring": Status("期限間近", "▲", Tone.SOON),
         "early": Status("有効期間前", "○", Tone.QUIET),
         "expired": Status("期限切れ", "■", Tone.BAD),
         "withdrawn": Status("取下げ", "×", Tone.QUIET),

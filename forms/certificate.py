@@ -46,15 +46,21 @@ class NormalField(TextField):
 
 
 class SecondField(DateTimeField):
-    """An instant to the second: yyyy/mm/dd hh:mm:ss; the time may be left out."""
+    """An instant to the second: yyyy/mm/dd hh:mm:ss, or 2026年11月1日 0:00:00 as Windows shows it.
+
+    The time may be left out. Windows puts direction marks between the parts of a day; they go.
+    """
 
     seconds = True
     unreadable = "error.K01.00004"
-    _SHAPE = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+    _SHAPE = re.compile(r"(\d{4})[/年-](\d{1,2})[/月-](\d{1,2})日?(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 
     def __init__(self, label: str, validators: Any = (), *, end: bool = False, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
         self.time = (23, 59, 59) if end else (0, 0, 0)  # of a day without a time
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata([strip_invisible(text) for text in valuelist])
 
     def _read(self, text: str) -> datetime | None:
         found = self._SHAPE.fullmatch(text)

@@ -1,6 +1,6 @@
 """お知らせ: published by staff, read by whoever it is for (#010 5章(1)). Visibility is a query: no job moves it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -213,12 +213,21 @@ def _queue(session: Session, notice: Notice) -> None:
     mail.plain(session, "NOT-PUB", new, _facts(notice), due_at=due, notice_id=notice.id)
 
 
-def _recall(session: Session, notice: Notice, reason: str) -> None:
-    """Mails of it that no worker has in hand yet are not sent."""
+def recall_from_leavers(session: Session) -> None:
+    """Mails that wait for their 表示期間 are not sent to who would not be told today any more (退出)."""
+    waiting = select(OutgoingMail.notice_id).where(
+        OutgoingMail.notice_id.is_not(None), OutgoingMail.state == MailState.WAITING
+    )
+    for notice in session.scalars(select(Notice).where(Notice.id.in_(waiting)).order_by(Notice.id)).all():
+        _recall(session, notice, "事業者の退出", keep=recipients_of(session, notice))
+
+
+def _recall(session: Session, notice: Notice, reason: str, keep: Sequence[str] = ()) -> None:
+    """Mails of it that no worker has in hand yet are not sent; those to `keep` are."""
     session.execute(
         update(OutgoingMail)
         .where(OutgoingMail.notice_id == notice.id, OutgoingMail.state == MailState.WAITING)
-        .where(OutgoingMail.claimed_until.is_(None))
+        .where(OutgoingMail.claimed_until.is_(None), OutgoingMail.recipient.not_in(keep))
         .values(state=MailState.DEAD, last_error=reason),
         execution_options={"synchronize_session": False},
     )

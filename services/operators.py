@@ -15,7 +15,7 @@ from domain.text import fold_code, fold_search
 from models.operator import Operator, OperatorRecipient
 from models.sign_in import Ending
 from models.user import User
-from services import access, audit, mail, sessions, users
+from services import access, audit, mail, notices, sessions, users
 from services.access import Actor
 
 _CHANGED = (
@@ -108,7 +108,7 @@ def _people(operator: Operator) -> list[str]:
 
 
 def withdraw(session: Session, actor: Actor, operator: Operator) -> None:
-    """退出: nobody of it signs in any more, sessions end, the records stay.
+    """退出: nobody of it signs in any more, sessions end, mails of お知らせ to come are not sent; the records stay.
 
     Raises DomainError: error.C03.00001, error.O01.00003.
     """
@@ -121,6 +121,7 @@ def withdraw(session: Session, actor: Actor, operator: Operator) -> None:
     session.flush()  # whoever signs in from here on sees it; whoever was faster is found below
     for user in session.scalars(select(User).filter_by(operator_id=operator.id).order_by(User.id)).all():
         sessions.end_all(session, user, Ending.SHUT_OUT, actor)
+    notices.recall_from_leavers(session)
     audit.record(session, actor, Permission.OPERATOR_WITHDRAW, operator, changes=changes)
 
 

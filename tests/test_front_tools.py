@@ -76,18 +76,18 @@ def test_the_committed_front_names_no_machine_path(settings):
             assert not re.search(r"(?:/etc|/var|/usr|/home|/tmp|/work|/root|/opt)/", text), path.name
 
 
-def test_the_own_pages_use_the_words_of_the_manual_and_the_application(settings, tmp_path):
+def test_com_018_the_own_pages_are_the_screens_of_the_application(settings, tmp_path):
     from domain import messages, terms
-    from views.errors import SCREENS
+    from views.errors import LOGIN_ERROR, SCREENS
 
     front.render(tmp_path / "site", settings)
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "site/pages").glob("*.html")}
-    same = {"request-error": 400, "not-found": 404, "too-large": 413, "system-error": 500}
-    assert set(pages) == {*same, "login-error", "maintenance"}
-    for name, status in same.items():
-        assert f"<h1>{SCREENS[status].title}</h1>" in pages[name]
-        if status != 500:
-            assert f"<p>{messages.sentence(SCREENS[status].message_id)}</p>" in pages[name]
+    statuses = {"request-error": 400, "not-found": 404, "too-large": 413, "system-error": 500, "maintenance": 503}
+    same = {name: SCREENS[status] for name, status in statuses.items()} | {"login-error": LOGIN_ERROR}
+    assert set(pages) == set(same)
+    for name, shown in same.items():
+        assert f"<h1>{shown.title}</h1>" in pages[name]
+        assert f"<p>{messages.text(shown.message_id)}</p>" in pages[name]
     for text in pages.values():
         assert f'<p class="system">{terms.SYSTEM}</p>' in text
         assert text.count("<h1>") == text.count("<!DOCTYPE html>") == text.count('href="/front/close"') == 1

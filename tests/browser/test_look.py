@@ -137,6 +137,18 @@ def test_on_a_telephone_the_menu_reaches_what_the_side_would(new_page, login_id)
     expect(card.get_by_role("link", name=TARO)).to_be_visible()
 
 
+def test_on_a_telephone_a_表示期間_stays_beside_its_label(new_page):
+    page = new_page(390)
+    sign_in(page, MARKET_ADMIN)
+    menu(page, "お知らせ管理")
+    press(page, "検索")
+    row = main(page).get_by_role("region").locator("tbody tr").first
+    left = "all => all.map((e) => Math.round(e.getBoundingClientRect().left))"
+    lefts = row.locator("span.nowrap, span.status").evaluate_all(left)
+    assert len(lefts) == 3
+    assert set(lefts) == {lefts[0]}, "start, end and 状態 stand in one column"
+
+
 def test_buttons_links_and_boxes_are_large_enough_to_hit(new_page):
     page = new_page(390)
     sign_in(page, MARKET_ADMIN)

@@ -111,6 +111,12 @@ def test_different_issuers_stay_different():
         (r"CN=\E7\99\BA", "CN=発"),
         ("\u200eCN=a", "CN=a"),
         ("CN=A", "CN=A"),
+        # Copied from the certificate dialog of Windows: a part to a line, or, in a box of one line, a space between.
+        ("CN = Test CA\r\nOU = a b\r\nO = TEST\r\nS = Tokyo\r\nC = JP\r\n", "CN=Test CA,OU=a b,O=TEST,ST=Tokyo,C=JP"),
+        ("CN = Test CA OU = a b O = TEST S = Tokyo C = JP", "CN=Test CA,OU=a b,O=TEST,ST=Tokyo,C=JP"),
+        ("\u200eE = a@b.jp CN = c 2.5.4.97 = d", "emailAddress=a@b.jp,CN=c,organizationIdentifier=d"),
+        ('O = "a, b" C = JP', r"O=a\, b,C=JP"),
+        ("CN=a O = b", "CN=a O = b"),  # not that form: a name may hold these signs
     ],
 )
 def test_an_issuer_that_was_typed_has_the_same_spelling(typed, stored):
@@ -119,7 +125,21 @@ def test_an_issuer_that_was_typed_has_the_same_spelling(typed, stored):
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "a", "=a", "CN", "CN=a,", 'CN="a', "CN=a\\", r"CN=\E7\99", "C N=a", "CN=#0Cxx", "CN=" + "a" * 500],
+    [
+        "",
+        " ",
+        "a",
+        "=a",
+        "CN",
+        "CN=a,",
+        'CN="a',
+        "CN=a\\",
+        r"CN=\E7\99",
+        "C N=a",
+        "CN=#0Cxx",
+        "CN=" + "a" * 500,
+        "CN = Test CAO = TESTC = JP",
+    ],  # lines that ran into each other
 )
 def test_what_is_no_issuer_is_refused(typed):
     with pytest.raises(DomainError) as caught:

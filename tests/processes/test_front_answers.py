@@ -41,6 +41,7 @@ def screen(answer, title):
     assert f"<h1>{title}</h1>" in answer.text
     assert f"<title>エラー: {title} | 容量市場システム</title>" in answer.text
     assert '<a class="button" href="/front/close">閉じる</a>' in answer.text
+    assert re.search("リクエスト番号 [0-9a-f]{16} をお知らせください。", answer.text)
     assert answer.all("content-type") == ["text/html; charset=utf-8"]
     assert not LEAKS.search(answer.text)
     own = re.sub(rf'href="https://{BOARD}(:\d+)?/help/setup/"', "", answer.text)
@@ -177,7 +178,7 @@ def shortened(setting):
 def test_com_082_the_login_error_screen_says_whom_to_ask(site):
     answer = site.call("/login", client=None)
     assert (answer.status, screen(answer, "ログインエラー画面")) == (403, True)
-    assert "接続に必要なクライアント証明書、及びユーザIDが登録されているかご確認ください。" in answer.text
+    assert "<p>error.K01.00001 : ログイン認証に失敗しました。管理者に問い合わせ、" in answer.text
 
 
 def test_com_084_an_address_of_nothing_on_the_board_s_name(site):
@@ -211,6 +212,11 @@ def test_com_081_a_stopped_application_is_the_maintenance_screen_with_503_and_re
             assert screen(answer, "メンテナンス画面")
         assert site.call("/front/pages.css", host=host).status == 200
     assert site.call("/certificate-check").status == 200, "the front itself is well"
+
+
+def test_the_number_people_quote_is_in_the_log(site):
+    [number] = re.findall("リクエスト番号 ([0-9a-f]+)", site.call("/portal/", client=None).text)
+    assert site.log()[-1].endswith(f" no={number}")
 
 
 def test_an_application_that_hangs_up_is_the_maintenance_screen_too(another_site, certs):

@@ -9,7 +9,8 @@ from domain.errors import DomainError, Forbidden
 from domain.notices import NoticeState
 from domain.roles import Role
 from models import AuditEntry, Notice, OperatorRecipient, OutgoingMail
-from services import notices
+from models.mail import MailState
+from services import notices, operators
 from tests.conftest import NOON
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -210,6 +211,30 @@ def waiting(session):
     session.expire_all()
     rows = session.scalars(select(OutgoingMail).where(OutgoingMail.state == "waiting").order_by(OutgoingMail.id))
     return [(row.recipient, row.due_at, "新しい題名" in row.body) for row in rows]
+
+
+def test_waiting_mails_are_not_sent_to_an_operator_that_has_left(make, boss, do, publish, session):
+    one = make.admin("0001", email="one@example.jp")
+    make.admin("0002", email="both@example.jp")
+    for operator, address in [(one.operator, "tantou1@example.jp"), (one.operator, "both@example.jp")]:
+        place = len(operator.recipients) + 1
+        operator.recipients.append(OperatorRecipient(place=place, name="担当", email=address))
+    session.commit()
+    publish(by_mail=True, title="now")
+    publish(by_mail=True, title="soon", shown_from=NOON + HOUR)
+    now = select(OutgoingMail).where(OutgoingMail.due_at == NOON)
+    for mail in session.scalars(now):
+        mail.state, mail.sent_at = MailState.SENT, NOON
+    session.commit()
+    do(operators.withdraw, boss, one.operator)
+    session.rollback()
+    later = select(OutgoingMail).where(OutgoingMail.due_at > NOON).order_by(OutgoingMail.recipient)
+    assert [(m.recipient, m.state, m.last_error) for m in session.scalars(later)] == [
+        ("both@example.jp", "waiting", ""),  # of 0002 as well
+        ("one@example.jp", "dead", "事業者の退出"),
+        ("tantou1@example.jp", "dead", "事業者の退出"),
+    ]
+    assert {m.state for m in session.scalars(now)} == {"sent"}
 
 
 def test_waiting_mails_follow_a_change_of_audience_period_and_title(make, boss, do, publish, session):

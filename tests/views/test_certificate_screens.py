@@ -1,5 +1,6 @@
 """クライアント証明書 and 未登録証明書 on the screens of staff and operators (issue 4, item 5)."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -50,6 +51,23 @@ def test_a_certificate_is_registered_from_what_was_pasted(staff, make, session):
     row = session.query(ClientCertificate).one()
     assert (row.operator.code, row.issuer, row.serial, row.note) == ("0001", "CN=発,O=x", "F3A9", "本社")
     assert f"{row.valid_from:%F %T} {row.valid_to:%F %T}" == "2026-10-31 15:00:00 2027-11-01 14:59:59"
+
+
+def test_issuer_and_period_are_understood_as_windows_shows_them(
+    staff, make, session
+):  # help: 表示されているとおりに貼り付ける
+    make.operator()
+    windows = {
+        "発行者": "CN = Test CA O = TEST C = JP",  # a box of one line makes spaces of the line ends
+        "有効期間（開始）": "\u200e2026\u200e年\u200e11\u200e月\u200e1\u200e日 9:05:07",
+        "有効期間（終了）": "2027年11月1日",
+    }
+    page = staff.page("/admin/certificates/new/").press("確認", **FACTS | windows | {"事業者コード": "0001"})
+    assert page.heading == "クライアント証明書登録確認画面", page.alerts
+    assert page.facts()["発行者"] == plain("CN=Test CA,O=TEST,C=JP")
+    page.press("実行")
+    row = session.query(ClientCertificate).one()
+    assert f"{row.valid_from:%F %T} {row.valid_to:%F %T}" == "2026-11-01 00:05:07 2027-11-01 14:59:59"
 
 
 def test_広域機関_is_named_and_never_left_out(staff, session):
@@ -203,6 +221,15 @@ def test_operators_see_their_own_and_cannot_do_anything(make, signed_in):
         assert links[1:] == ["ユーザ情報管理", "事業者情報管理", "クライアント証明書"]
         assert detail.soup.find(class_="history") is None  # what staff did
         assert "備考" not in detail.facts()
+
+
+def test_what_ends_soon_does_not_look_like_what_has_ended(make, staff, time):  # ui.md §2: 期限間近 is orange
+    make.certificate("0001", "A1", valid_to=time.now + timedelta(days=10))
+    long_ago = time.now - timedelta(days=99)
+    make.certificate("0001", "A2", valid_from=long_ago, valid_to=time.now - timedelta(days=10))
+    page = staff.page("/admin/certificates/?searched=1")
+    looks = {span.get_text(): span["class"] for span in page.soup.select("tbody .status")}
+    assert looks == {"期限間近": ["status", "wa"], "期限切れ": ["status", "ng"]}
 
 
 def test_the_audit_trail_names_the_refused_certificate(staff, make, session):

@@ -73,6 +73,16 @@ def test_the_detail_has_the_fields_and_the_form_of_the_manual(make, signed_in, p
     assert plain("添付ファイルはありません。") in page.text
 
 
+def test_what_staff_open_from_their_home_page_is_no_longer_unread_for_them(make, signed_in, publish):
+    publish(**{"表示期間（開始）": "2026/11/19 10:00"})
+    staff = signed_in(make.staff())
+    page = staff.page("/admin/")
+    assert notice_lines(page) == [("2026/11/19", "停止のお知らせ", ["新着", "未読"])]
+    assert page.click("停止のお知らせ").heading == "お知らせ詳細画面"
+    assert notice_lines(staff.page("/admin/"))[0][2] == ["新着"]
+    assert notice_lines(signed_in(make.staff()).page("/admin/"))[0][2] == ["新着", "未読"]
+
+
 def test_outside_its_period_and_for_others_it_is_a_404_like_one_that_does_not_exist(
     make, signed_in, publish, staff, time
 ):  # COM-057

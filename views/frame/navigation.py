@@ -53,7 +53,7 @@ def _sections(admin: Admin) -> Iterator[Section]:
 
 def _item(child: Any) -> Item:
     view = _view_of(child)
-    return Item(child.name, child.get_url(), view.explanation, view.waiting())
+    return Item(child.name, child.get_url(), view.explained, view.waiting())
 
 
 def _view_of(menu_item: Any) -> Any:

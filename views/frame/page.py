@@ -15,6 +15,7 @@ class Page(BaseView):
     """Base of every view on a site. The guard has made sure that somebody is signed in."""
 
     explanation = ""  # one line on the link screen
+    explanation_to_readers = ""  # instead of it, for whoever may only look; empty: the same for all
 
     def waiting(self) -> int:
         """How much there is to do here, beside its tab and menu item; 0 is not shown."""
@@ -30,6 +31,11 @@ class Page(BaseView):
                 continue
             self.blueprint.add_url_rule(rule, name, getattr(self, name), methods=methods)
         return self.blueprint
+
+    @property
+    def explained(self) -> str:
+        """The line on the link screen, for this person: it promises nothing that is not there for him (COM-052)."""
+        return self.explanation
 
     def has_screen(self, name: str) -> bool:
         """False for a view function this view has no use for: it gets no route."""

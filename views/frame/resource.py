@@ -95,6 +95,11 @@ class ResourceView(Page, ModelView):
     def may(self, key: str) -> bool:
         return key in self.permissions and access.allows(current_user, self.permissions[key])
 
+    @property
+    def explained(self) -> str:
+        changes_something = self.may("register") or self.may("change")
+        return self.explanation if changes_something else self.explanation_to_readers or self.explanation
+
     def is_accessible(self) -> bool:  # the menu asks this
         return current_user.is_authenticated and self.may("search")
 

@@ -24,6 +24,7 @@ class CertificateView(ResourceView):
         "クライアント証明書",
         "接続に使用するクライアント証明書の照会、登録、変更、取下げを行います。",
     )
+    explanation_to_readers = "接続に使用するクライアント証明書を照会します。"
     permissions: Mapping[str, P] = {
         "search": P.CERTIFICATE_SEARCH, "register": P.CERTIFICATE_REGISTER, "change": P.CERTIFICATE_CHANGE,
     }  # fmt: skip
@@ -64,7 +65,7 @@ class CertificateView(ResourceView):
 class PortalCertificateView(CertificateView):
     """An operator's people see which certificates are theirs, and no more."""
 
-    explanation = "自社のクライアント証明書の登録内容と有効期間を照会します。"
+    explanation, explanation_to_readers = "自社のクライアント証明書の登録内容と有効期間を照会します。", ""
     permissions = {"search": P.CERTIFICATE_SEARCH}
     column_list = ("serial", "issuer", "valid_from", "valid_to", "certificate_state")
     column_details_list = (

@@ -22,6 +22,7 @@ class MaintenanceView(ResourceView):
         "メンテナンス",
         "システムを停止する期間と、利用者へのお知らせ文を照会、登録、変更、取消します。",
     )
+    explanation_to_readers = "システムを停止する期間と、利用者へのお知らせ文を照会します。"
     permissions = {"search": P.MAINTENANCE_SEARCH, "register": P.MAINTENANCE_REGISTER, "change": P.MAINTENANCE_CHANGE}
     visible, find = staticmethod(maintenance.visible), staticmethod(maintenance.find)
     create, update = staticmethod(maintenance.register), staticmethod(maintenance.change)

@@ -10,7 +10,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from domain import terms
-from domain.notices import NoticeAction, is_possible
+from domain.notices import NoticeAction, NoticeState, is_possible
 from domain.roles import Permission as P
 from forms.notice import NoticeChangeForm, NoticeForm, NoticeSearchForm
 from models.base import db
@@ -25,6 +25,7 @@ from views.transaction import transaction
 
 class NoticeView(ResourceView):
     subject, explanation = "お知らせ", "事業者へのお知らせの照会、登録、変更、公開、取下げを行います。"
+    explanation_to_readers = "事業者へのお知らせを照会します。"
     permissions = {"search": P.NOTICE_SEARCH, "register": P.NOTICE_REGISTER, "change": P.NOTICE_CHANGE}
     visible, find = staticmethod(notices.visible), staticmethod(notices.find)
     create, update = staticmethod(notices.register), staticmethod(notices.change)
@@ -49,6 +50,15 @@ class NoticeView(ResourceView):
                 when=lambda row: is_possible(NoticeAction.WITHDRAW, row.state),
                 confirm="info.takedown.confirm", complete="info.takedown.complete"),
     )  # fmt: skip
+
+    @expose("/details/")
+    def details_view(self) -> str:
+        """The home page of staff leads here: a published one counts as read."""
+        row = self.get_one(request.args.get("id", ""))
+        if row.state is NoticeState.PUBLISHED:
+            with transaction() as s:
+                notices.mark_read(s, current_user, row)
+        return self.render_detail(row)
 
     def shown(self, row: Notice, column: str, value: Any) -> Any:
         if column == "body":

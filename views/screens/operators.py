@@ -17,6 +17,7 @@ from views.frame.resource import ResourceView
 
 class OperatorView(ResourceView):
     subject, explanation = "事業者", "市場に参加する事業者の照会、登録、変更、退出を行います。"
+    explanation_to_readers = "市場に参加する事業者を照会します。"
     permissions = {"search": P.OPERATOR_SEARCH, "register": P.OPERATOR_REGISTER, "change": P.OPERATOR_CHANGE}
     visible, find = staticmethod(operators.visible), staticmethod(operators.find)
     create, update = staticmethod(operators.register), staticmethod(operators.change)
@@ -56,6 +57,7 @@ class PortalOperatorView(OperatorView):
     """An operator reads its own record."""
 
     subject, explanation = "事業者情報", "自社の事業者情報を照会します。"
+    explanation_to_readers = ""
     permissions = {"search": P.OPERATOR_SEARCH}
     buttons = ()
     has_history = False  # what staff did

@@ -44,6 +44,7 @@ BULK_DELETE = Command(
 
 class UserView(ResourceView):
     subject, explanation = "ユーザ情報", "ユーザの照会、登録、変更、削除、ロック解除、パスワード再発行を行います。"
+    explanation_to_readers = "ユーザの照会、CSV出力を行います。"
     permissions = {
         "search": P.USER_SEARCH, "register": P.USER_REGISTER, "change": P.USER_CHANGE,
         "export": P.USER_EXPORT, "replace": P.USER_REPLACE_ADMIN,
