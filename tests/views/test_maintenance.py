@@ -91,7 +91,7 @@ def test_staff_work_on_everywhere(app, make, signed_in, plan, time, token):
     boss, reviewer = signed_in(make.staff()), signed_in(make.reviewer())
     csrf = token(boss)
     plan(told=0, start=20)
-    addresses = [p for m, p, rule in requests_of(app) if m == "GET" and rule not in OPEN]
+    addresses = [p for m, p, rule in requests_of(app) if m == "GET" and rule not in OPEN | {"/board/login"}]
     addresses = [p for p in addresses if not p.endswith(("/complete/", "/complete"))]  # they tell what was done: once
     before = {(b, p): (b.get(p).status_code, b.post(p, data={"csrf_token": csrf}).status_code if b is boss else 0)
               for b in (boss, reviewer) for p in [*addresses, "/nothing"]}  # fmt: skip
@@ -103,6 +103,8 @@ def test_staff_work_on_everywhere(app, make, signed_in, plan, time, token):
         assert (path, page.status, posted) == (path, *statuses)
         if page.status == 200:
             assert banner(page) == plain(f"メンテナンス中です。終了予定日時は2026/11/20 15:00です。{TEXT}"), path
+    page = Page(boss, boss.post("/board/login", data={"csrf_token": csrf}))  # no member signs in meanwhile
+    assert (page.status, page.heading) == (503, "メンテナンス画面")
 
 
 def test_what_stays_open_answers_as_always(app, browser, make, signed_in, plan, time, token):
