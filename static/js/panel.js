@@ -42,30 +42,6 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey && form && !event.isComposing) form.requestSubmit(form.querySelector(".primary"));
 });
 
-// カレンダー: the browser's own, opened beside the text it fills in.
-for (const button of document.querySelectorAll("[data-calendar]")) button.hidden = false;
-on("click", "[data-calendar]", (button) => {
-  const [typed, calendar] = [document.getElementById(button.dataset.calendar), button.nextElementSibling];
-  const found = typed.value.normalize("NFKC").match(/^\s*(\d{4})[/-](\d{1,2})[/-](\d{1,2})\s*$/);
-  calendar.value = found ? [found[1], found[2].padStart(2, "0"), found[3].padStart(2, "0")].join("-") : "";
-  calendar.showPicker();
-});
-on("change", ".dated input[type=date]", (calendar) => {
-  const typed = calendar.parentElement.querySelector("input");
-  typed.value = calendar.value.replaceAll("-", "/");
-  typed.focus();
-});
-
-// コピー: the text of [data-copied], and in words that it was done. Without it the text can be selected.
-for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
-on("click", "[data-copy]", async (button) => {
-  const text = document.getElementById(button.dataset.copy);
-  getSelection().selectAllChildren(text);
-  const told = button.parentElement.querySelector("[data-told]");
-  try { await navigator.clipboard.writeText(text.textContent); } catch { document.execCommand("copy"); }
-  told.textContent = button.dataset.done;
-});
-
 // 選択: the header box ticks every row of this page.
 on("change", "[data-select-all]", (box) => {
   for (const row of document.getElementsByName(box.dataset.selectAll)) row.checked = box.checked;
@@ -198,36 +174,6 @@ on("click", "[data-files] button[value^='detach:']", async (button, event) => {
   if (!answer.error) row.remove();
   tellFiles(field, answer.error, answer.error ? "" : `${row.querySelector("a").textContent}を削除しました。`);
   field.querySelector("input[type=file]").focus();
-});
-
-// 定型文: the chosen one is put where the cursor stood. Without this script [挿入] does it on the server.
-on("click", "[data-insert]", (button, event) => {
-  const chosen = document.getElementById(button.dataset.insert).selectedOptions[0];
-  if (!chosen?.value) return; // the server says what is missing
-  event.preventDefault();
-  const box = document.getElementById(button.dataset.into);
-  const [start, end] = [box.selectionStart, box.selectionEnd];
-  const [before, after] = [box.value.slice(0, start), box.value.slice(end)];
-  const joined = `${before && !before.endsWith("\n") ? "\n" : ""}${chosen.text}${after && !after.startsWith("\n") ? "\n" : ""}`;
-  box.setRangeText(joined, start, end, "end");
-  box.focus();
-});
-
-// Keys of a reviewer: [data-key] is pressed by its letter – never while something is typed, composed, chosen or asked.
-const keysChoice = document.querySelector("[data-key-choice]");
-if (keysChoice) keysChoice.checked = localStorage.getItem("keys") !== "off";
-on("change", "[data-key-choice]", (box) => localStorage.setItem("keys", box.checked ? "on" : "off"));
-document.addEventListener("keydown", (event) => {
-  if (event.isComposing || event.keyCode === 229 || event.repeat || event.defaultPrevented) return;
-  if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
-  if (event.target.isContentEditable || event.target.closest("input, textarea, select, dialog")) return;
-  if (document.querySelector("dialog[open]") || localStorage.getItem("keys") === "off") return;
-  const key = event.key.toLowerCase();
-  const found = /^[a-z]$/.test(key) && document.querySelector(`[data-key="${key}"]`);
-  if (!found) return;
-  event.preventDefault();
-  found.scrollIntoView({ block: "nearest" });
-  found.click();
 });
 
 // 表示色: kept in a cookie, so the server can send the right page at once.
