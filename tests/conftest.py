@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 from werkzeug.routing import Rule
@@ -19,6 +20,10 @@ from models import db as _db
 from services.mail import text_of
 from tests import databases, factories
 from tests.pages import Page
+
+# Figures in benchmarks, never in tests: a slow machine is no failure.
+hypothesis_settings.register_profile("ours", deadline=None)
+hypothesis_settings.load_profile("ours")
 
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # 2026-11-20 12:00 in Tokyo, a Friday
 

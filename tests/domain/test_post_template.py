@@ -170,7 +170,7 @@ PIECES = ["①", "②", "③", "④", "⑤", "1.", "２：", "(3)", "希望の�
 anything = st.one_of(st.text(max_size=300), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(anything)
 @example("\ud800①")
 @example("①" * 1000)
@@ -200,7 +200,7 @@ phones = st.sampled_from(["03-1234-5678", "090-1234-5678", "0120-000-000", "0-12
 remarks = st.text(max_size=200).filter(lambda text: not unstorable(text, multiline=True)).map(tidy)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.sampled_from(Side), line(100), names, st.one_of(st.just(""), emails), phones, st.sets(st.sampled_from(Area)),
     remarks,
@@ -216,7 +216,7 @@ def test_what_the_guided_form_writes_is_read_back(side, company, person, email, 
     assert found.remarks == remarks
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sets(st.sampled_from([1, 2, 3, 4, 5])), st.sampled_from(["\n", "\r\n", "\n\n", "  \n"]))
 def test_exactly_the_missing_items_are_named(kept, end):
     text = end.join(part for number, part in enumerate(FULL.split("\n"), start=1) if number in kept)

@@ -73,7 +73,7 @@ def operations(app, make, signed_in, time, token, session):
     forced = make.user(temporary_until=time.now.replace(year=2027))
     admin, portal, must, admins = signed_in(boss), signed_in(user), signed_in(forced), signed_in(manager)
     signed_in(other)
-    member = make.member()
+    member = make.member("kaiin0004")
     on_board = signed_in(member)
     change = {"current": PASSWORD, "new": NEW, "again": NEW}
     staff = {"name": "広域 次郎", "email": "jiro@example.jp", "rights": "3", "enabled": "1", "version": "1"}
