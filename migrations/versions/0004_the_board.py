@@ -240,7 +240,7 @@ def _index_titles() -> None:
     try:
         with connection.begin_nested():
             connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
-    except sa.exc.DBAPIError:  # a database whose owner may not: docs/deployment.md says what to do
+    except sa.exc.DBAPIError:  # a database whose owner may not: README, In production
         return
     op.execute("CREATE INDEX ix_posts_title_trigrams ON posts USING gin (title_folded gin_trgm_ops)")
 
