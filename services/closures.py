@@ -11,7 +11,7 @@ from domain import business_days, clock
 from domain.errors import DomainError
 from domain.roles import Permission
 from models.board import Closure
-from services import access, audit, calendar, reviews
+from services import access, calendar, reviews, small_tables
 from services.access import Actor
 
 MOST_DAYS = 60  # of one closure
@@ -34,10 +34,7 @@ def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> Closure
     """休業日の登録. Raises DomainError: error.C03.00001, error.R03.00001–2."""
     check_register(session, actor, data)
     row = Closure(**data)
-    session.add(row)
-    changes = audit.changes_of(row)
-    session.flush()
-    audit.record(session, actor, Permission.CLOSURE_REGISTER, row, changes=changes)
+    small_tables.add(session, actor, Permission.CLOSURE_REGISTER, row)
     _apply(session)
     return row
 
@@ -50,10 +47,7 @@ def check_register(session: Session, actor: Actor, data: Mapping[str, Any]) -> N
 def change(session: Session, actor: Actor, row: Closure, data: Mapping[str, Any]) -> None:
     """休業日の変更. Raises DomainError: error.C03.00001, error.R03.00001–2."""
     check_change(session, actor, row, data)
-    for name in ("name", "starts_on", "ends_on", "yearly"):
-        setattr(row, name, data[name])
-    audit.record(session, actor, Permission.CLOSURE_CHANGE, row, changes=audit.changes_of(row))
-    session.flush()
+    small_tables.rewrite(session, actor, Permission.CLOSURE_CHANGE, row, data)
     _apply(session)
 
 
@@ -65,10 +59,7 @@ def check_change(session: Session, actor: Actor, row: Closure, data: Mapping[str
 
 def delete(session: Session, actor: Actor, row: Closure) -> None:
     """休業日の削除. Raises DomainError: error.C03.00001."""
-    access.require(actor, Permission.CLOSURE_DELETE, row)
-    audit.record(session, actor, Permission.CLOSURE_DELETE, row, changes=audit.last_of(row))
-    session.delete(row)
-    session.flush()
+    small_tables.remove(session, actor, Permission.CLOSURE_DELETE, row)
     _apply(session)
 
 

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from domain.errors import DomainError
 from domain.roles import Permission
 from domain.text import fold_search
 from models.board import DomainRule, MailDomain
-from services import access, audit
+from services import access, small_tables
 from services.access import Actor
 
 
@@ -42,10 +41,7 @@ def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> MailDom
     """data: domain, rule. Raises DomainError: error.C03.00001, error.B04.00002."""
     check_register(session, actor, data)
     row = MailDomain(domain=data["domain"], rule=DomainRule(data["rule"]))
-    session.add(row)
-    changes = audit.changes_of(row)
-    _flush(session, row.domain)
-    audit.record(session, actor, Permission.DOMAIN_REGISTER, row, changes=changes)
+    small_tables.add(session, actor, Permission.DOMAIN_REGISTER, row, _taken(row.domain))
     return row
 
 
@@ -58,27 +54,13 @@ def check_register(session: Session, actor: Actor, data: Mapping[str, Any]) -> N
 
 def change(session: Session, actor: Actor, row: MailDomain, data: Mapping[str, Any]) -> None:
     """data: domain, rule. Raises DomainError: error.C03.00001, error.B04.00002."""
-    access.require(actor, Permission.DOMAIN_CHANGE, row)
-    row.domain, row.rule = data["domain"], DomainRule(data["rule"])
-    changes = audit.changes_of(row)
-    _flush(session, row.domain)
-    audit.record(session, actor, Permission.DOMAIN_CHANGE, row, changes=changes)
+    values = {"domain": data["domain"], "rule": DomainRule(data["rule"])}
+    small_tables.rewrite(session, actor, Permission.DOMAIN_CHANGE, row, values, _taken(data["domain"]))
 
 
 def delete(session: Session, actor: Actor, row: MailDomain) -> None:
     """Raises DomainError: error.C03.00001."""
-    access.require(actor, Permission.DOMAIN_DELETE, row)
-    changes = {"domain": [row.domain, None], "rule": [row.rule.value, None]}
-    audit.record(session, actor, Permission.DOMAIN_DELETE, row, changes=changes)
-    session.delete(row)
-    session.flush()
-
-
-def _flush(session: Session, domain: str) -> None:
-    try:
-        session.flush()
-    except IntegrityError as error:  # somebody was faster
-        raise _taken(domain) from error
+    small_tables.remove(session, actor, Permission.DOMAIN_DELETE, row)
 
 
 def _taken(domain: str) -> DomainError:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.errors import DomainError
 from domain.roles import Permission
 from models.review import Phrase
-from services import access, audit
+from services import access, small_tables
 from services.access import Actor
 
 
@@ -34,10 +34,7 @@ def register(session: Session, actor: Actor, data: Mapping[str, Any]) -> Phrase:
     """定型文の登録. Raises DomainError: error.C03.00001, error.R02.00001."""
     check_register(session, actor, data)
     row = Phrase(**data)
-    session.add(row)
-    changes = audit.changes_of(row)
-    session.flush()
-    audit.record(session, actor, Permission.PHRASE_REGISTER, row, changes=changes)
+    small_tables.add(session, actor, Permission.PHRASE_REGISTER, row, _taken())
     return row
 
 
@@ -49,8 +46,7 @@ def check_register(session: Session, actor: Actor, data: Mapping[str, Any]) -> N
 def change(session: Session, actor: Actor, row: Phrase, data: Mapping[str, Any]) -> None:
     """定型文の変更. Raises DomainError: error.C03.00001, error.R02.00001."""
     check_change(session, actor, row, data)
-    row.place, row.text = data["place"], data["text"]
-    audit.record(session, actor, Permission.PHRASE_CHANGE, row, changes=audit.changes_of(row))
+    small_tables.rewrite(session, actor, Permission.PHRASE_CHANGE, row, data, _taken())
 
 
 def check_change(session: Session, actor: Actor, row: Phrase, data: Mapping[str, Any] | None) -> None:
@@ -61,14 +57,15 @@ def check_change(session: Session, actor: Actor, row: Phrase, data: Mapping[str,
 
 def delete(session: Session, actor: Actor, row: Phrase) -> None:
     """定型文の削除; reasons it was used in keep it. Raises DomainError: error.C03.00001."""
-    access.require(actor, Permission.PHRASE_DELETE, row)
-    audit.record(session, actor, Permission.PHRASE_DELETE, row, changes=audit.last_of(row))
-    session.delete(row)
-    session.flush()
+    small_tables.remove(session, actor, Permission.PHRASE_DELETE, row)
 
 
 def _not_twice(session: Session, text: str, own_id: int | None) -> None:
     with session.no_autoflush:
         found = session.scalar(select(Phrase.id).where(Phrase.text == text))
     if found not in (None, own_id):
-        raise DomainError("error.R02.00001", field="text")
+        raise _taken()
+
+
+def _taken() -> DomainError:
+    return DomainError("error.R02.00001", field="text")

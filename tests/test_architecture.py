@@ -254,6 +254,7 @@ def test_every_recorded_event_has_a_word():
                     ("services/users.py", "event"),
                     ("services/certificates.py", "event"),
                     ("services/reviews.py", "event_of(kind, action)"),
+                    ("services/small_tables.py", "permission"),
                     ("views/frame/resource.py", "self.permissions['export']"),
                 }
     from services import sessions
@@ -261,6 +262,9 @@ def test_every_recorded_event_has_a_word():
     recorded |= set(sessions._EVENT.values())  # the variables above
     recorded |= {"account:reissue", "user:delete", "user:replace_admin", "user:export", "audit:export"}
     recorded |= {"certificate:register", "certificate:assign"}
+    recorded |= {
+        f"{table}:{what}" for table in ("phrase", "closure", "domain") for what in ("register", "change", "delete")
+    }
     recorded |= {"registration:claim", "registration:approve", "registration:reject"}  # services.reviews.event_of
     recorded |= {"post:claim", "post:approve", "post:reject", "post:delete"}
     recorded |= {"member:reissue", "registration:claim", "registration:approve", "registration:reject"}
