@@ -63,7 +63,7 @@ def inside_the_board(page, panel, new_page):
     follow(page.get_by_role("banner"), "パスワード変更")
     see(page, "パスワード変更画面")
     yield "board-password"
-    follow(page.get_by_role("banner"), "ヘルプ")
+    follow(page.get_by_role("navigation", name="主メニュー"), "ヘルプ")
     see(page, "ヘルプ")
     yield "board-help"
 

@@ -416,12 +416,13 @@ def test_searching_the_audit_trail(page, new_page, panel):
 def test_a_reviewer_reads_users_and_operators_and_changes_nothing(page):
     sign_in(page, REVIEWER)
     tabs = page.get_by_role("navigation", name="主メニュー").get_by_role("link")
-    expect(tabs).to_have_text(["ホーム", "参加登録", "管理"])
+    expect(tabs).to_have_text(["ホーム", "参加登録", "審査", "情報掲示板", "管理"])
     press(page, "メニュー")
     functions = page.get_by_role("navigation", name="メニュー", exact=True).get_by_role("link")
-    expect(functions).to_have_text(
-        ["ホーム", "ユーザ情報管理", "お知らせ管理", "事業者", "クライアント証明書", "メンテナンス"]
-    )
+    expect(functions).to_have_text([
+        "ホーム", "ユーザ情報管理", "審査一覧", "会員", "利用申込", "掲載情報", "メールドメイン", "定型文", "休業日",
+        "お知らせ管理", "事業者", "クライアント証明書", "メンテナンス",
+    ])  # fmt: skip
     follow(page.get_by_role("navigation", name="メニュー", exact=True), "事業者")
     expect(link(page, "新規登録")).to_have_count(0)
     press(page, "検索")
