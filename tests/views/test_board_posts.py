@@ -182,6 +182,7 @@ def test_xc_011_the_button_pressed_twice_creates_one(mine, session):
     assert len(session.scalars(select(Post)).all()) == 1
 
 
+@pytest.mark.meeting
 def test_xc_011_pressed_ten_times_at_once_creates_one(app, mine, session):
     _, path, data = new(mine).data_of("新規ニュース作成", **TYPED, **GUIDED)
     cookie, together = mine.get_cookie("panel").value, Barrier(10)

@@ -267,6 +267,7 @@ def test_the_confirmed_password_expires_with_the_picture(send, time):
     assert "error.C00.00001" in again.field_error("パスワード")
 
 
+@pytest.mark.meeting
 def test_the_same_registration_twenty_times_has_one_effect(send, browser, app, session, read):
     _, path, data = send("confirm").data_of("登録")
     session.rollback()
@@ -286,6 +287,7 @@ def test_the_same_registration_twenty_times_has_one_effect(send, browser, app, s
         assert read(f"SELECT count(*) FROM {table}") == [(1,)]
 
 
+@pytest.mark.meeting
 def test_of_two_who_want_the_same_id_at_once_one_gets_it(app, digits, session, read, time):  # BBS-004, R-087
     prepared = []
     for number in range(8):

@@ -443,6 +443,7 @@ def test_the_same_run_twenty_times_has_one_effect(make, signed_in, read, kind): 
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.meeting
 def test_the_same_run_in_twenty_threads_has_one_effect(app, make, signed_in, read, kind, session):
     browser = signed_in(make.staff())
     path, data, count, event = prepared(kind, browser, make)

@@ -348,6 +348,7 @@ def refused(page, *ids):
 
 
 @pytest.mark.parametrize("at", ["確認", "実行"])
+@pytest.mark.meeting
 def test_the_second_of_two_reviewers_is_told_who_decided(browser, submit, session, make, signed_in, at, mails):
     place = submit()
     second = signed_in(make.reviewer(name="広域 次郎"))
@@ -404,6 +405,7 @@ def test_nobody_reviews_the_own(signed_in, submit, author, browser, session, mai
     assert mails() == []
 
 
+@pytest.mark.meeting
 def test_the_same_decision_sent_twice_happens_once(browser, submit, session, mails):
     place = submit()
     confirm = choose(details(browser, place), "承認")
