@@ -103,7 +103,7 @@ def decided(session: Session, actor: Actor, post: Post, move: Transition, reason
         mail.plain(session, "BBS-PAP", [post.member.email], _facts(post))
     elif move.target in (ReviewState.REJECTED, ReviewState.REVOKED):
         post.reason = reason
-        facts = _facts(post) | {terms.POST["reason"]: " ".join(reason.split("\n"))}
+        facts = _facts(post) | {terms.POST["reason"]: reason}
         mail.plain(session, "BBS-PRJ", [post.member.email], facts)
     if move.target in (ReviewState.REVOKED, ReviewState.WITHDRAWN):
         session.flush()
