@@ -163,6 +163,8 @@ def facts(session: Session, post: Post) -> list[reviews.Fact]:
 def remarks(session: Session, post: Post) -> list[str]:
     """What a reviewer should look at first."""
     found = []
+    if post.is_over:
+        found.append(messages.sentence("info.remark.over"))
     if is_long(post):
         found.append(messages.sentence("info.remark.long"))
     if company_key(post.company) != company_key(post.member.company):
