@@ -85,6 +85,20 @@ CONTENTS: dict[str, tuple[Topic, ...]] = {
             sites=BOARD_ONLY,
         ),
         Topic(
+            "board-posting",
+            "発電設備等の情報の掲載",
+            "情報を登録、再申請、削除する手順を説明します。",
+            public=True,
+            sites=BOARD_ONLY,
+        ),
+        Topic(
+            "board-browsing",
+            "発電設備等の情報の参照",
+            "情報を検索し、問合せ先に連絡する手順を説明します。",
+            public=True,
+            sites=BOARD_ONLY,
+        ),
+        Topic(
             "board-password",
             "パスワード再設定",
             "パスワードを忘れたとき、変更したいときの手順を説明します。",
@@ -236,7 +250,9 @@ def name_of(permission: Permission) -> str:
 
 # Messages of screens the portal does not have (staff, the board): how their ids begin, after error. or info.
 STAFF_MESSAGES = (
-    "B01.", "R01.",
+    "B01.", "B02.0000", "B02.00011", "B02.00012", "B02.00013", "B03.", "B04.", "B05.", "B06.", "R0",
+    "apply.", "bulk_approve.", "challenge.", "claim.", "domain_", "member_", "post.",
+    "post_", "remark.", "review.", "secret.",
     "C00.00012", "C00.00013", "C00.00014", "F01.", "K01.00002", "K01.00003",
     "K01.00004", "K01.00005", "K01.00006", "K01.00007", "K01.00008",
     "K01.00009", "K01.0001", "M01.", "N01.", "O01.", "S01.", "U02.00002",

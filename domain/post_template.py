@@ -32,7 +32,18 @@ class Item(IntEnum):
 _NAMES = {
     Item.SIDE: ("希望の区分", "希望区分"),
     Item.COMPANY: ("事業者名",),
-    Item.CONTACT: ("問合せ先", "問い合わせ先", "問合わせ先", "お問合せ先", "お問い合わせ先", "連絡先"),
+    Item.CONTACT: (
+        "問合せ先",
+        "問い合わせ先",
+        "問合わせ先",
+        "問い合せ先",
+        "お問合せ先",
+        "お問い合わせ先",
+        "お問合わせ先",
+        "お問い合せ先",
+        "連絡先",
+        "ご連絡先",
+    ),
     Item.AREAS: ("電源所在エリア", "所在エリア", "エリア"),
     Item.REMARKS: ("任意記載事項", "任意事項"),
 }
@@ -44,13 +55,22 @@ _BUY = {"買", "買い", "購入", "買希望", "買い希望"}
 _NO_AREA = {"", "なし", "無し", "指定なし", "特になし", "-", "ー"}
 LONGEST_EMAIL = 254
 
-_CIRCLED = {sign: number for signs in ("①②③④⑤", "➀➁➂➃➄", "❶❷❸❹❺") for number, sign in enumerate(signs, start=1)}
+_ROWS = ("①②③④⑤", "➀➁➂➃➄", "❶❷❸❹❺", "⑴⑵⑶⑷⑸")
+_CIRCLED = {sign: number for signs in _ROWS for number, sign in enumerate(signs, start=1)}
+_BY_ITEM_NAME = {name: item for item, names in _NAMES.items() for name in names}
 _ANY_NAME = "|".join(name for names in _NAMES.values() for name in names)
 _NUMBER = re.compile(
     rf"\s*(?:(?P<circled>[{''.join(_CIRCLED)}])[ \t　]*[.．:：、)）]?"
     r"|[(（\[［]\s*(?P<inside>[1-5１-５])\s*[)）\]］]"
     r"|(?P<plain>[1-5１-５])\s*(?:[:：、,，)）]|[.．](?![0-9０-９]))"
     rf"|(?P<bare>[1-5１-５])(?=\s*(?:{_ANY_NAME})))"
+)
+# ■希望の区分：, 【①希望の区分】, ① 【希望の区分】: the name says which item it is.
+_GAP = r"[ \t　]{0,3}"
+_HEADING = re.compile(
+    rf"[■□◆◇●○◎・※*＊]{{0,3}}{_GAP}(?:[{''.join(_CIRCLED)}]{_GAP})?(?:"
+    rf"[【［\[〔]{_GAP}[{''.join(_CIRCLED)}]?{_GAP}(?P<inside>{_ANY_NAME}){_GAP}[】］\]〕]{_GAP}[:：]?"
+    rf"|(?P<plain>{_ANY_NAME}){_GAP}[:：])[ \t　]*"
 )
 _COLON = re.compile(r"[ \t　]*(?:[(（][^()（）\n]{1,30}[)）][ \t　]*(?=[:：]|$))?[:：]?[ \t　]*")
 _QUOTES = str.maketrans("", "", "〝〟”“\"'’‘「」『』【】[]()<>《》〈〉 ")
@@ -161,7 +181,9 @@ def _items(text: str) -> tuple[dict[Item, str], list[Item]]:
     now: Item | None = None
     for line in text.split("\n"):
         item, rest = _start(line) if now is not Item.REMARKS else (None, line)
-        if item in found and item is not None:
+        if item is now is Item.CONTACT and not _NUMBER.match(line):  # 連絡先：… as a line of ③
+            found[item].append(rest)
+        elif item in found and item is not None:
             twice.append(item)
         elif item is not None:
             now, found[item] = item, [rest]
@@ -172,25 +194,17 @@ def _items(text: str) -> tuple[dict[Item, str], list[Item]]:
 
 def _start(line: str) -> tuple[Item | None, str]:
     """(the item that begins in this line, the rest of the line)."""
+    if heading := _HEADING.match(line.lstrip()):
+        return _BY_ITEM_NAME[heading["inside"] or heading["plain"]], line.lstrip()[heading.end() :]
     match = _NUMBER.match(line)
     if match is None:
-        return _start_by_name(line)
+        return None, line
     digit = next(group for group in match.groups() if group)
     item = Item(_CIRCLED.get(digit) or int(digit))
     rest = line[match.end() :].lstrip()
     name = next((name for name in _NAMES[item] if rest.startswith(name)), "")
     colon = _COLON.match(rest, len(name))
     return item, rest[colon.end() if colon else len(name) :]
-
-
-def _start_by_name(line: str) -> tuple[Item | None, str]:
-    """An item without its number: the name and a colon."""
-    line = line.lstrip()
-    for item, names in _NAMES.items():
-        for name in names:
-            if line.startswith(name) and (colon := re.match(r"[ \t　]*[:：][ \t　]*", line[len(name) :])):
-                return item, line[len(name) + colon.end() :]
-    return None, line
 
 
 def _wrong(parsed: Parsed, where: Item, message_id: str, **params: Any) -> None:

@@ -7,6 +7,7 @@ import unicodedata
 
 _JOINERS = "\u200c\u200d"  # parts of names in some scripts
 LONGEST_FOLD = 18  # characters one typed character may become: U+FDFA
+_SPACES = {" ": "半角スペース", "\u3000": "全角スペース"}
 
 
 def fold_code(text: str) -> str:
@@ -37,7 +38,9 @@ def unstorable(text: str, *, multiline: bool = False) -> str | None:
 
 
 def sign_name(c: str) -> str:
-    """How a message shows one character: itself, or its code point if it cannot be seen."""
+    """How a message shows one character: itself, or if it cannot be seen its name or its code point."""
+    if c in _SPACES:
+        return _SPACES[c]
     if c.isspace() or unicodedata.category(c)[0] in "CZ":
         return f"U+{ord(c):04X}"
     return c

@@ -82,6 +82,8 @@ class PostForm(InputForm):
         for field in missing:
             choose = "error.C00.00010" if field is self.side else "error.C00.00001"
             self.add_error(messages.text(choose, label=field.label.text), field.name)
+        if missing and (self.body.data or "").strip():
+            self.add_error(messages.text("error.B05.00009"), "body")
         if not self.email.data and not self.phone.data and not self.email.errors and not self.phone.errors:
             self.add_error(messages.text("error.B05.00007"), "email")
             return False

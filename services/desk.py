@@ -172,6 +172,11 @@ def versions(session: Session, rows: Sequence[Review]) -> dict[int, Seen]:
     return found
 
 
+def remarks(session: Session, rows: Sequence[Review]) -> dict[int, Sequence[str]]:
+    """id -> 確認事項: what to look at before it is decided."""
+    return {row.id: KINDS[row.kind].remarks(session, record_of(session, row)) for row in rows}
+
+
 def earlier(session: Session, actor: Actor, review: Review) -> list[Review]:
     """What the same applicant has sent before, of any kind this person decides on; newest first."""
     rows = visible(actor).where(Review.applicant_key == review.applicant_key, Review.id < review.id)

@@ -156,7 +156,8 @@ def _written(
 ) -> OutgoingMail:
     settings: Settings = session.info["mail"]
     base_url = (is_of_board(event) and settings.board_base_url) or settings.base_url
-    values = {"facts": facts, "base_url": base_url, "secret": secret}
+    told = {name: " ".join(str(value).splitlines()) for name, value in facts.items()}  # no fact looks like another
+    values = {"facts": told, "base_url": base_url, "secret": secret}
     folder = event.lower().replace("-", "_")
     row = OutgoingMail(
         message_id=_new_message_id(),

@@ -103,7 +103,7 @@ def decided(session: Session, actor: Actor, post: Post, move: Transition, reason
         mail.plain(session, "BBS-PAP", [post.member.email], _facts(post))
     elif move.target in (ReviewState.REJECTED, ReviewState.REVOKED):
         post.reason = reason
-        facts = _facts(post) | {terms.POST["reason"]: " ".join(reason.split("\n"))}
+        facts = _facts(post) | {terms.POST["reason"]: reason}
         mail.plain(session, "BBS-PRJ", [post.member.email], facts)
     if move.target in (ReviewState.REVOKED, ReviewState.WITHDRAWN):
         session.flush()
@@ -163,6 +163,8 @@ def facts(session: Session, post: Post) -> list[reviews.Fact]:
 def remarks(session: Session, post: Post) -> list[str]:
     """What a reviewer should look at first."""
     found = []
+    if post.is_over:
+        found.append(messages.sentence("info.remark.over"))
     if is_long(post):
         found.append(messages.sentence("info.remark.long"))
     if company_key(post.company) != company_key(post.member.company):

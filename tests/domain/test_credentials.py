@@ -59,12 +59,12 @@ def test_each_of_the_32_symbols_is_a_class_of_its_own(symbol):
 @pytest.mark.parametrize(
     ("stranger", "named"),
     [
-        (" ", "U+0020"),
+        (" ", "半角スペース"),
         ("\t", "U+0009"),
         ("\n", "U+000A"),
         ("\0", "U+0000"),
         ("\x7f", "U+007F"),
-        ("\u3000", "U+3000"),
+        ("\u3000", "全角スペース"),
         ("\u200b", "U+200B"),
         ("\ud800", "U+D800"),
         ("é", "é"),

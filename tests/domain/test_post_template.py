@@ -56,6 +56,12 @@ def test_bbs_045_a_filled_in_template_is_read():
         "①「売」\n②（正式名称）：株式会社A\n③問合せ先（担当者）：山田 a@example.jp",
         "希望の区分：売\n事業者名：株式会社A\n問い合わせ先：山田 a@example.jp",
         "①売②株式会社A③山田 a@example.jp",
+        "■希望の区分：売\n■事業者名：株式会社A\n■問合せ先：山田 a@example.jp",
+        "・希望の区分：売\n・事業者名：株式会社A\n・お問い合せ先：山田 a@example.jp",
+        "【希望の区分】売\n【事業者名】株式会社A\n【問合せ先】山田 a@example.jp",
+        "【①希望の区分】売\n【②事業者名】株式会社A\n【③問合せ先】\n山田 a@example.jp",
+        "① 【希望の区分】：売\n② 【事業者名】：株式会社A\n③ 【問合せ先】：山田 a@example.jp",
+        "⑴売\n⑵株式会社A\n⑶問い合せ先：山田 a@example.jp",
         "②株式会社A\n①売\n③山田 a@example.jp",
         "掲載をお願いします。\n①売\n②株式会社A\n③山田 a@example.jp",
     ],
@@ -149,7 +155,13 @@ def test_bbs_045_optional_items_may_be_dropped_with_their_number(number):
     assert parse("\n".join(lines)).problems == []
 
 
+def test_bbs_048_the_lines_of_the_contact_may_be_named():
+    found = parse(FULL.replace("掲示 太郎 baibai@example.jp", "\n担当者：掲示 太郎\n連絡先：03-1234-5678"))
+    assert (found.person, found.phone, found.problems) == ("掲示 太郎", "03-1234-5678", [])
+
+
 def test_an_item_given_twice_is_named():
+    assert problems(FULL.replace("④電源所在エリア", "③問合せ先")) == {3: ["error.B05.00008"]}
     assert problems(FULL.replace("④電源所在エリア：東京、関西", "②株式会社B")) == {2: ["error.B05.00008"]}
 
 

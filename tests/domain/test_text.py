@@ -85,8 +85,9 @@ def test_control_characters_and_broken_ones_cannot_be_stored(text, multiline, fo
 
 @pytest.mark.parametrize(
     ("sign", "shown"),
-    [("¥", "¥"), ("あ", "あ"), (" ", "U+0020"), ("\u3000", "U+3000"), ("\0", "U+0000"), ("\ud800", "U+D800"),
+    [("¥", "¥"), ("あ", "あ"), (" ", "半角スペース"), ("\u3000", "全角スペース"), ("\xa0", "U+00A0"),
+     ("\0", "U+0000"), ("\ud800", "U+D800"),
      ("\u200b", "U+200B"), ("\x7f", "U+007F"), ("😀", "😀"), ("<", "<")],
 )  # fmt: skip
-def test_a_sign_that_cannot_be_seen_is_named_by_its_code_point(sign, shown):
+def test_a_sign_that_cannot_be_seen_is_named_in_words_or_by_its_code_point(sign, shown):
     assert sign_name(sign) == shown

@@ -191,6 +191,15 @@ def test_the_reviewer_is_told_of_a_long_period_and_another_company(submit, sessi
     ]  # fmt: skip
 
 
+def test_the_reviewer_is_told_that_the_period_ended_while_it_waited(submit, session, time):
+    post = submit(ends_on=TODAY + DAY)
+    time.forward(days=1)
+    assert posts.remarks(session, post) == []
+    time.forward(days=1)
+    [told] = posts.remarks(session, post)
+    assert told.startswith("掲載期間が終了しています。")
+
+
 # ---- 削除 --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("state", ["applied", "in_review", "approved", "rejected", "revoked"])
 def test_bbs_061_a_deleted_post_is_gone_for_everybody(make, do, poster, reader, read, opens, session, state):

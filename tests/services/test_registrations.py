@@ -176,6 +176,14 @@ def test_refusal_is_mailed_with_its_reason_and_the_secret_goes(apply, decide, se
     assert mail.facts["否認の理由"] == "利用資格を確認できませんでした。"
 
 
+def test_a_reason_of_several_lines_is_one_line_of_the_mail(apply, decide, mails):  # contract: each fact on its own line
+    row = apply()
+    decide(row, "reject", "書類を確認できません。\nID: Another01\n再度申請してください。")
+    [mail] = mails("BBS-REJ")
+    assert mail.facts["否認の理由"] == "書類を確認できません。 ID: Another01 再度申請してください。"
+    assert "ID" not in mail.facts
+
+
 def test_looking_at_it_sends_nothing(apply, decide, session, mails):
     row = apply()
     decide(row, "claim")

@@ -121,6 +121,15 @@ def test_submitted_guided_fields_win(mine, session):
     assert (the_post(session).side, "買" in the_post(session).body) == (Side.SELL, False)
 
 
+def test_a_text_beside_half_filled_fields_is_told_to_be_ignored(mine, session):
+    page = new(mine).press("新規ニュース作成", **TYPED, **{"事業者名": "株式会社発電一", "電源情報 (本文)": FREE})
+    assert page.heading == "新規ニュース作成画面"
+    assert "error.B05.00009:項目ごとの入力があるため、文章で入力した電源情報は掲載されません。" in page.alerts[0]
+    assert session.query(Post).count() == 0
+    page = new(mine).press("新規ニュース作成", **TYPED, 事業者名="株式会社発電一")
+    assert "error.B05.00009" not in page.alerts[0]
+
+
 def test_bbs_045_what_the_template_misses_is_said_and_nothing_typed_is_lost(mine, session):
     typed = "①貸\n③山田\n④関東"
     page = new(mine).press("新規ニュース作成", **TYPED, **{"電源情報 (本文)": typed})

@@ -10,7 +10,7 @@ from tests.pages import plain
 FROZEN = plain("error.B01.00001 : このアカウントは現在使用できません")
 CONTENTS = {
     "目的と利用ルール", "動作環境", "IDとパスワードの規則", "運営とご利用いただけない機能", "新規登録の手順",
-    "パスワード再設定", "IDの変更、削除",
+    "発電設備等の情報の掲載", "発電設備等の情報の参照", "パスワード再設定", "IDの変更、削除",
 }  # fmt: skip
 
 
@@ -208,8 +208,19 @@ SAYINGS = {
     "board-environment": ("Microsoft Edge", "Cookie", "board@localhost", "board-contact@example.jp"),
     "board-policy": ("このアカウントは現在使用できません", "24時間", "8文字以上"),
     "board-service": ("広域機関", "board-contact@example.jp"),
+    "board-posting": (
+        "新規ニュース作成", "情報掲載用テンプレート", "当日以降", "1年を目安", "①希望の区分", "正式名称",
+        "メーリングリスト等", "北海道、東北、東京、中部、北陸、関西、中国、四国、九州、沖縄", "番号から省略",
+        "MYニュース", "通常3営業日程度", "否認理由", "複製して再申請", "変更することができません", "[OK]",
+        "他の利用者からも参照できなく",
+    ),
+    "board-browsing": (
+        "All", "過去を含めて掲載のないエリア", "入力した文字を含む", "どちらか一方", "掲載期間終了分も表示",
+        "[もっと見る]",
+        "【ご連絡】発電設備等の情報掲示板について（YYYY/MM/DD：貴社名）", "原則として関与しません",
+    ),
     "board-registration": ("通常3営業日程度", "登録受付完了画面", "規約に同意"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("slug", "texts"), SAYINGS.items())

@@ -185,12 +185,18 @@ def test_operators_find_the_messages_they_can_meet_and_no_others(reader, who):  
     hidden = messages.ids() - shown
     families = {message_id.partition(".0")[0] for message_id in hidden if message_id.startswith("error.")}
     assert families == {
-        f"error.{name}" for name in ("B01", "C00", "F01", "K01", "M01", "N01", "O01", "R01", "S01", "U02", "U07", "W01")
-    }
+        f"error.{name}"
+        for name in (
+            "B01", "B02", "B03", "B04", "B05", "B06", "C00", "F01", "K01", "M01", "N01", "O01", "R01", "R02", "R03",
+            "S01", "U02", "U07", "W01",
+        )
+    }  # fmt: skip
     for met in ("error.K01.00001", "error.C02.00008", "error.U02.00001", "error.U02.00003", "error.U04.00001",
-                "error.C00.00001", "info.maintenance.planned", "info.reissue.own"):  # fmt: skip
+                "error.C00.00001", "error.B02.00010", "info.maintenance.planned", "info.reissue.own"):  # fmt: skip
         assert met in shown, met
-    for theirs in ("info.publish.confirm", "info.withdraw.complete", "info.replace.confirm", "error.K01.00011"):
+    for theirs in ("info.publish.confirm", "info.withdraw.complete", "info.replace.confirm", "error.K01.00011",
+                   "info.remark.equal", "info.member_reissue.complete", "info.claim.confirm",
+                   "info.post.complete"):  # fmt: skip
         page = browser.page(f"{home}messages/", query_string={"q": theirs})
         assert page.rows() == [], theirs
 

@@ -461,6 +461,12 @@ def test_the_ticked_ones_of_one_kind_are_approved_together(browser, submit, sess
     assert len(mails()) == 2
 
 
+def test_what_to_look_at_first_is_told_before_a_bulk_approval_too(browser, submit):  # BBS-006, BBS-007
+    places = [submit("至急の届出"), submit("届出")]
+    confirm = bulk(browser, (page := browser.page(LIST)), tick(page, *places))
+    assert [row["確認事項"] for row in confirm.rows()] == [plain("件名に「至急」が含まれています。"), "なし"]
+
+
 def test_a_bulk_approval_is_all_or_nothing(browser, submit, session, mails):
     places = [submit(f"届出{n}") for n in range(3)]
     page = browser.page(LIST)

@@ -18,6 +18,7 @@ from flask_login import current_user
 from config import Settings
 from domain import credentials, guides, messages, roles, terms
 from domain.guides import Topic
+from domain.posts import AREAS
 from domain.roles import Permission, Site
 from services import access, attention, certificate_expiry, notices, registrations
 from views import doors
@@ -59,6 +60,7 @@ def _shared(policy: credentials.Policy = credentials.MARKET) -> dict[str, Any]:
         "policy": policy,
         "terms_version": registrations.TERMS_VERSION,
         "board_url": f"{settings.board_base_url}{doors.BOARD.prefix}/login",
+        "areas": list(AREAS.values()),
         "symbols": credentials.SYMBOLS,
         "generations": credentials.GENERATIONS,
         "failures": credentials.MAX_FAILURES,

@@ -127,7 +127,7 @@ class ReviewDesk(Page):
         title = "一括承認確認画面"
         return self.render(
             "reviews/bulk.html", title=title, crumbs=self.crumbs((title, None)), rows=rows, picked=picked,
-            ticket=tickets.new(), back=request.form.get("back", ""),
+            remarks=desk.remarks(db.session(), rows), ticket=tickets.new(), back=request.form.get("back", ""),
         )  # fmt: skip
 
     def _approve(self, chosen: dict[int, Seen], ticket: str) -> ResponseReturnValue:
