@@ -7,7 +7,6 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import MetaData
 
 from models import (
     Attachment,
@@ -265,9 +264,7 @@ def every_column(app):
     """Every column of every table and every relationship of the models, with a value that would do harm."""
 
     def values(number):
-        tables = MetaData()
-        tables.reflect(db.engine)
-        names = {column.name for table in tables.tables.values() for column in table.columns}
+        names = {column.name for table in db.metadata.tables.values() for column in table.columns}
         related = {link.key for mapper in db.Model.registry.mappers for link in mapper.relationships}
         assert {"operator", "live_session", "counter"} <= related
         more = {f"{name}{part}" for name in related for part in (".id", "-id", "-0-id", ".code", ".email", "_id")}
