@@ -135,9 +135,9 @@ class Conversation:
     def _execute(self, ticket: str) -> ResponseReturnValue:
         title = self.view.screen_name(f"{self.word}完了画面")
         done = Completion(title, self.complete(self.form) if self.complete else f"info.{self.verb}.complete")
+        operation = f"{self.view.endpoint}.{self.verb}:{self.row.id if self.row else ''}"  # it may be gone in there
         try:
             with transaction() as s:
-                operation = f"{self.view.endpoint}.{self.verb}:{self.row.id if self.row else ''}"
                 tickets.redeem(s, current_user, ticket, operation, done.as_dict())
                 self._run(s)
         except AlreadyDone as used:
