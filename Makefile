@@ -23,7 +23,7 @@ bench: .venv/test.stamp ## what a page costs, as ratios within one run
 
 audit: .venv/test.stamp ## the slow run: every screen on both databases, every race between real processes twenty times
 	@AUDIT=1 $(PY) -m pytest tests/views tests/browser/test_screens.py -n $$(( $$(nproc) + 1 )) $(ARGS)
-	@RACES=20 $(PY) -m pytest tests/processes $(ARGS)
+	@AUDIT=1 RACES=20 $(PY) -m pytest tests/processes $(ARGS)
 
 pictures: .venv/test.stamp ## take the pictures of help and README anew, in a headless Chromium
 	@$(PY) tools/pictures.py

@@ -36,12 +36,14 @@ ON_BOTH = {
     "test_sign_in", "test_sessions", "test_meetings", "test_csv", "test_frame_costs", "test_front", "test_doors",
     "test_uploads",
 }  # fmt: skip
+# The same of these commands: slow to start, and what they write is the services'.
+COMMANDS = {"tests/processes/test_console.py", "tests/processes/test_maintenance.py"}
 EVERYTHING = bool(os.environ.get("AUDIT"))
 
 
 def pytest_report_header():
     if not EVERYTHING:
-        return "most screens run on SQLite only: make audit runs them on PostgreSQL as well"
+        return "most screens and commands run on SQLite only: make audit runs them on PostgreSQL as well"
     return None
 
 
@@ -65,7 +67,7 @@ def pytest_collection_modifyitems(config, items):
         left = [
             item
             for item in items
-            if item.path.parent == SCREENS
+            if (item.path.parent == SCREENS or item.nodeid.partition("::")[0] in COMMANDS)
             and item.path.stem not in ON_BOTH
             and not item.get_closest_marker("meeting")
             and getattr(item, "callspec", None) is not None
