@@ -71,7 +71,7 @@ def pytest_collection_modifyitems(config, items):
             and item.path.stem not in ON_BOTH
             and not item.get_closest_marker("meeting")
             and getattr(item, "callspec", None) is not None
-            and item.callspec.params.get("database") == "postgresql"
+            and "postgresql" in item.callspec.params.values()
         ]
         config.hook.pytest_deselected(items=left)
         gone = set(left)
