@@ -18,6 +18,7 @@ DEMO_IDS = [  # contract.md, Demo data
     "U280003303", "U280003304", "U520008303", "U040008304", "U110000001", "U110000002", "U110000003",
     "S000000001", "S000000002",
 ]  # fmt: skip
+BOARD_IDS = ["board0001", "board0002"]
 
 
 @pytest.fixture
@@ -76,10 +77,11 @@ def test_an_empty_folder_and_no_settings_become_a_panel_with_the_manuals_people(
     assert server.url in server.output
     assert DEMO_PASSWORD in server.output
     assert re.findall(r"\b[US]\d{9}\b", server.output) == DEMO_IDS
+    assert re.findall(r"\bboard\d{4}\b", server.output) == BOARD_IDS
     visitor = visit(server)
     home = visitor.page("/login").press("ログイン", ユーザID="U280003304", パスワード=DEMO_PASSWORD)
     assert home.response.path == "/portal/"
-    assert loaded(tmp_path) == (DEMO_IDS, 1)
+    assert loaded(tmp_path) == ([*DEMO_IDS, *BOARD_IDS], 1)
     for name in ("secret_key", "outbox_key"):
         assert stat.S_IMODE((tmp_path / "instance" / name).stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "instance").stat().st_mode) == 0o700
@@ -96,7 +98,7 @@ def test_it_stops_cleanly_and_the_next_start_loads_nothing_twice(serve, visit, t
 
     second = serve(PORT=str(first.port))
     assert visitor.get("/admin/").status_code == 200  # same keys, same sessions
-    assert loaded(tmp_path) == (DEMO_IDS, 1)
+    assert loaded(tmp_path) == ([*DEMO_IDS, *BOARD_IDS], 1)
     assert second.end(number) == 0
 
 
